@@ -1,0 +1,75 @@
+# The front door. The build itself is CMake's (CMakeLists.txt, cmake/); this
+# file names the things one wants done and the order of their steps.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+MAKEFLAGS += --no-print-directory
+
+BUILD     := build/release
+SANITIZED := build/sanitized
+FUZZING   := build/fuzzing
+PREFIX    ?= /usr/local
+DESTDIR   ?=
+JOBS      ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
+
+# Says which step runs; a failing step is named by `make` at the end.
+step = @printf '\n== %s\n' '$(1)'
+
+.PHONY: build
+build: ## Build the libraries, the command and the examples in build/release
+	@tools/build $(BUILD) -DCMAKE_BUILD_TYPE=RelWithDebInfo
+
+.PHONY: demo
+demo: ## Show it: a hybrid CA, a server, a client, and a refused forgery
+	$(call step,setting up)
+	@tools/bootstrap build
+	$(call step,building)
+	@tools/build $(BUILD) -DCMAKE_BUILD_TYPE=RelWithDebInfo --target programs
+	@QTLS_BIN=$(CURDIR)/$(BUILD)/qtls QTLS_BUILD_DIR=$(CURDIR)/$(BUILD) \
+		QTLS_SOURCE_DIR=$(CURDIR) bash demo/demo.sh
+
+.PHONY: check
+check: ## Everything: tests, also under sanitizers, the checks, other stacks
+	@tools/check
+
+.PHONY: test
+test: build ## The tests of build/release only, without other stacks
+	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -LE interop
+
+.PHONY: interop
+interop: ## Only the tests against other stacks
+	@tools/bootstrap check
+	@tools/build $(BUILD) -DCMAKE_BUILD_TYPE=RelWithDebInfo
+	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -L interop
+
+.PHONY: fuzz
+fuzz: ## Fuzz every target for FUZZ_SECONDS (60) each
+	@tools/bootstrap check
+	@CC=clang tools/build $(FUZZING) -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+		-DQTLS_FUZZ=ON -DQTLS_SANITIZE=address,undefined
+	@tools/fuzz $(FUZZING) $(FUZZ_SECONDS)
+
+.PHONY: bench
+bench: build ## Measure handshakes and data with `qtls speed`
+	@$(BUILD)/qtls speed
+
+.PHONY: install
+install: build ## Install into PREFIX (/usr/local), under DESTDIR when set
+	@DESTDIR='$(DESTDIR)' cmake --install $(BUILD) --prefix '$(PREFIX)'
+
+.PHONY: clean
+clean: ## Remove what was built; AWS-LC and the Debian roots stay
+	@rm -rf $(BUILD) $(SANITIZED) $(FUZZING)
+
+.PHONY: distclean
+distclean: ## Remove build/ as a whole
+	@for root in build/roots/*/; do \
+		if [ -d "$$root" ]; then tools/debian-root --remove "$$(basename "$$root")"; fi; done
+	@rm -rf build
+
+.PHONY: help
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
+		sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1: \2/p' $(MAKEFILE_LIST)

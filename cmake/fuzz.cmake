@@ -1,0 +1,28 @@
+# Fuzz targets: fuzz/<name>_fuzz.c. With QTLS_FUZZ they are libFuzzer programs;
+# else each is linked with a runner that plays its seeds, fuzz/corpus/<name>/,
+# as a test.
+
+if(NOT QTLS_CORE_TARGETS)
+  return()
+endif()
+
+file(GLOB _sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/fuzz/*_fuzz.c)
+foreach(_source IN LISTS _sources)
+  get_filename_component(_target ${_source} NAME_WE)
+  string(REGEX REPLACE "_fuzz$" "" _name ${_target})
+  add_executable(${_target} ${_source})
+  target_link_libraries(${_target} PRIVATE q_core q_options)
+  target_include_directories(${_target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  if(TARGET q_test_support)
+    target_link_libraries(${_target} PRIVATE q_test_support)
+  endif()
+  target_compile_options(${_target} PRIVATE ${QTLS_WARNINGS} -Wno-missing-prototypes)
+  set_target_properties(${_target} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+  if(QTLS_FUZZ)
+    target_link_options(${_target} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${_target} PRIVATE ${PROJECT_SOURCE_DIR}/fuzz/standalone.c)
+    qtls_add_test(fuzz/${_name} fuzz ${_target} ${PROJECT_SOURCE_DIR}/fuzz/corpus/${_name})
+  endif()
+endforeach()

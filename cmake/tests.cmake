@@ -1,0 +1,116 @@
+# Tests. Each *_test.c of tests/unit and tests/flow is a program with cmocka,
+# over the internal libraries, with tests/support as a library for all of them;
+# each of tests/adapters is one over the public libraries and their adapters. A
+# script (*.sh, *.py) in a folder of tests/ is a test too, unless its name
+# starts with an underscore. A script may hold, in its first lines,
+#   ctest-timeout: SECONDS    ctest-serial    ctest-plain-only
+# the last for one that is not to run in a build with sanitizers.
+# Labels are the folders' names.
+
+enable_testing()
+set(QTLS_TEST_PREFIX "")
+if(QTLS_SANITIZE)
+  set(QTLS_TEST_PREFIX "sanitized/")
+endif()
+
+set(QTLS_TEST_ENVIRONMENT
+  "QTLS_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
+  "QTLS_BUILD_DIR=${PROJECT_BINARY_DIR}"
+  "QTLS_BIN=${PROJECT_BINARY_DIR}/qtls"
+  "QTLS_SANITIZE=${QTLS_SANITIZE}"
+  "ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=86"
+  "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1")
+
+# Adds the test NAME with LABEL; further arguments are the command.
+function(qtls_add_test name label)
+  add_test(NAME ${QTLS_TEST_PREFIX}${name} COMMAND ${ARGN}
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${QTLS_TEST_PREFIX}${name} PROPERTIES
+    LABELS ${label}
+    TIMEOUT 120
+    SKIP_RETURN_CODE 77
+    ENVIRONMENT "${QTLS_TEST_ENVIRONMENT}")
+endfunction()
+
+# Programs.
+if(QTLS_CORE_TARGETS)
+  pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+  add_library(q_test_options INTERFACE)
+  target_link_libraries(q_test_options INTERFACE q_core q_warnings PkgConfig::CMOCKA)
+  target_include_directories(q_test_options INTERFACE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(q_test_options INTERFACE
+    QTLS_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+
+  file(GLOB_RECURSE _support CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/*.c)
+  set(_support_target "")
+  if(_support)
+    add_library(q_test_support STATIC ${_support})
+    target_link_libraries(q_test_support PUBLIC q_test_options)
+    set(_support_target q_test_support)
+  endif()
+
+  foreach(_label unit flow)
+    file(GLOB_RECURSE _tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${_label}/*_test.c)
+    foreach(_source IN LISTS _tests)
+      get_filename_component(_name ${_source} NAME_WE)
+      set(_target ${_label}_${_name})
+      add_executable(${_target} ${_source})
+      target_link_libraries(${_target} PRIVATE ${_support_target} q_test_options)
+      set_target_properties(${_target} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+      qtls_add_test(${_label}/${_name} ${_label} ${_target})
+    endforeach()
+  endforeach()
+endif()
+
+if(TARGET qtls_static)
+  file(GLOB _tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/adapters/*_test.c)
+  foreach(_source IN LISTS _tests)
+    get_filename_component(_name ${_source} NAME_WE)
+    set(_target adapters_${_name})
+    add_executable(${_target} ${_source})
+    target_link_libraries(${_target} PRIVATE
+      q_warnings ${QTLS_ADAPTERS_STATIC} qtls_static PkgConfig::CMOCKA)
+    target_include_directories(${_target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+    target_compile_definitions(${_target} PRIVATE
+      QTLS_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    set_target_properties(${_target} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+    qtls_add_test(adapters/${_name} adapters ${_target})
+  endforeach()
+endif()
+
+# Scripts.
+file(GLOB _scripts CONFIGURE_DEPENDS
+  ${PROJECT_SOURCE_DIR}/tests/*/*.sh ${PROJECT_SOURCE_DIR}/tests/*/*.py)
+foreach(_script IN LISTS _scripts)
+  get_filename_component(_name ${_script} NAME_WE)
+  get_filename_component(_folder ${_script} DIRECTORY)
+  get_filename_component(_label ${_folder} NAME)
+  file(STRINGS ${_script} _notes LIMIT_COUNT 30 REGEX "ctest-(timeout|serial|plain-only)")
+  if(_name MATCHES "^_" OR _label STREQUAL "support"
+      OR (QTLS_SANITIZE AND "${_notes}" MATCHES "ctest-plain-only"))
+    continue()
+  endif()
+  if(_script MATCHES "\\.py$")
+    set(_interpreter python3)
+  else()
+    set(_interpreter bash)
+  endif()
+  qtls_add_test(${_label}/${_name} ${_label} ${_interpreter} ${_script})
+  if("${_notes}" MATCHES "ctest-timeout: *([0-9]+)")
+    set_tests_properties(${QTLS_TEST_PREFIX}${_label}/${_name} PROPERTIES TIMEOUT ${CMAKE_MATCH_1})
+  endif()
+  if("${_notes}" MATCHES "ctest-serial")
+    set_tests_properties(${QTLS_TEST_PREFIX}${_label}/${_name} PROPERTIES RUN_SERIAL ON)
+  endif()
+endforeach()
+
+# The checks of tools/ read the sources and the built libraries: once is enough.
+if(NOT QTLS_SANITIZE)
+  foreach(_check layers sizes banned symbols)
+    if(EXISTS ${PROJECT_SOURCE_DIR}/tools/check-${_check})
+      qtls_add_test(check/${_check} check ${PROJECT_SOURCE_DIR}/tools/check-${_check})
+    endif()
+  endforeach()
+endif()

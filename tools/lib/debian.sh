@@ -1,0 +1,66 @@
+# Shared by the scripts of tools/ that use Debian's package system: becoming
+# root, installing what is missing, and finding the mirror that this machine's
+# own apt sources name. Sourced, never run. It changes nothing by itself.
+
+KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+die() { say "error: $*"; exit 1; }
+
+# Runs its arguments as root: directly, or through sudo.
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null 2>&1; then
+        sudo -- "$@"
+    else
+        die "this needs root for: $* (run it as root, or install sudo)"
+    fi
+}
+
+# Prints those of its arguments that are not installed packages.
+packages_missing() {
+    local package state
+    for package in "$@"; do
+        state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=absent
+        [ "$state" = installed ] || printf '%s\n' "$package"
+    done
+}
+
+# Installs the missing ones of its arguments. When none is missing, neither
+# apt nor the network is touched.
+packages_install() {
+    local missing
+    mapfile -t missing < <(packages_missing "$@")
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    command -v apt-get >/dev/null 2>&1 ||
+        die "apt-get is not here; install by hand: ${missing[*]}"
+    say "installing with apt: ${missing[*]}"
+    as_root apt-get update -q >&2 ||
+        die "apt-get update failed; is the mirror of /etc/apt reachable?"
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q -y --no-install-recommends "${missing[@]}" >&2 ||
+        die "apt-get could not install: ${missing[*]}"
+}
+
+# Prints the URI of the mirror from which this machine takes its own suite.
+# apt itself reads its sources, whatever their format.
+mirror_of_machine() {
+    local codename uri release first=
+    if [ -n "${QTLS_DEBIAN_MIRROR:-}" ]; then
+        printf '%s\n' "$QTLS_DEBIAN_MIRROR"
+        return 0
+    fi
+    codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
+    while read -r uri release; do
+        [ -n "$first" ] || first=$uri
+        case $release in
+        "$codename" | stable | testing | unstable | sid)
+            printf '%s\n' "${uri%/}"
+            return 0
+            ;;
+        esac
+    done < <(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | sort -u)
+    die "no Debian mirror in this machine's apt sources${first:+ (only $first)};" \
+        "set QTLS_DEBIAN_MIRROR to the URI of one"
+}
