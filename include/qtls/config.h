@@ -1,0 +1,160 @@
+/*
+ * Configuration: what a client or a server offers, accepts and trusts. Built by
+ * one thread, frozen once, then shared by any number of connections and threads
+ * without a lock. A frozen configuration never changes: to reload, build another.
+ *
+ * Every setter returns QTLS_OK, QTLS_ERR_FROZEN, QTLS_ERR_NO_MEMORY, or an
+ * error of the kind `config`, with the words in qtls_config_problem; a setter that
+ * fails changes nothing. Strings and bytes are copied.
+ */
+#ifndef QTLS_CONFIG_H
+#define QTLS_CONFIG_H
+
+#include <stdbool.h>
+
+#include "qtls/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct qtls_config qtls_config;
+
+typedef enum qtls_role { QTLS_CLIENT = 1, QTLS_SERVER = 2 } qtls_role;
+
+/* The weakest connection accepted (Q-TLS §1). Default: pq_kex. */
+typedef enum qtls_floor {
+  QTLS_FLOOR_classical = 1, /* everything this library speaks */
+  QTLS_FLOOR_pq_kex = 2,    /* an ML-KEM key exchange */
+  QTLS_FLOOR_pq_auth = 3,   /* and ML-DSA authentication */
+  QTLS_FLOOR_q_tls = 4      /* Q-TLS only */
+} qtls_floor;
+
+/* How two signatures are judged (Q-TLS §4); the numbers are the wire's. */
+typedef enum qtls_policy {
+  QTLS_POLICY_require_both = 1, /* default */
+  QTLS_POLICY_require_pqc = 2,
+  QTLS_POLICY_require_any = 3
+} qtls_policy;
+
+/* Which key shares the first ClientHello carries (Q-TLS §3). Default: pq. */
+typedef enum qtls_key_shares {
+  QTLS_KEY_SHARES_pq = 1,
+  QTLS_KEY_SHARES_classical_first = 2,
+  QTLS_KEY_SHARES_both = 3
+} qtls_key_shares;
+
+typedef enum qtls_record_mode {
+  QTLS_RECORD_bulk = 1,        /* 16 KiB; default */
+  QTLS_RECORD_interactive = 2, /* 4 KiB */
+  QTLS_RECORD_dynamic = 3      /* small at first, 16 KiB after 128 KiB sent; small again after a pause */
+} qtls_record_mode;
+
+typedef enum qtls_padding {
+  QTLS_PADDING_none = 1,  /* default */
+  QTLS_PADDING_block = 2, /* content and type up to a multiple of the block */
+  QTLS_PADDING_random = 3 /* 0 to 256 bytes */
+} qtls_padding;
+
+/* When a server answers the first hello with a stateless cookie. */
+typedef enum qtls_cookie { QTLS_COOKIE_never = 1, QTLS_COOKIE_always = 2 } qtls_cookie;
+
+QTLS_MUST_USE qtls_err qtls_config_new(qtls_config **out, qtls_role role);
+
+/* Count one more owner; give it back with qtls_config_free. Any thread, after freezing. */
+qtls_config *qtls_config_ref(const qtls_config *config);
+void qtls_config_free(qtls_config *config); /* NULL is fine */
+
+/* One line that says what the last failing call on `config` met, where, and
+ * what to do; "" if nothing failed. Owned by `config`. */
+const char *qtls_config_problem(const qtls_config *config);
+
+QTLS_MUST_USE qtls_err qtls_config_set_floor(qtls_config *config, qtls_floor floor);
+QTLS_MUST_USE qtls_err qtls_config_set_policy(qtls_config *config, qtls_policy policy);
+/* 0-255, default 255. Below 128 a client lets a server prefer hybrid TLS 1.3. */
+QTLS_MUST_USE qtls_err qtls_config_set_pqc_priority(qtls_config *config, unsigned priority);
+
+/*
+ * Lists of names joined by ':' in order of preference; "?name" skips what this
+ * build does not know. `versions`: "q-tls1.0", "tls1.3". NULL: the default.
+ */
+QTLS_MUST_USE qtls_err qtls_config_set_versions(qtls_config *config, const char *list);
+QTLS_MUST_USE qtls_err qtls_config_set_suites(qtls_config *config, const char *list);
+QTLS_MUST_USE qtls_err qtls_config_set_groups(qtls_config *config, const char *list);
+QTLS_MUST_USE qtls_err qtls_config_set_schemes(qtls_config *config, const char *list);
+/* Application protocols (RFC 7301) joined by ','; each 1-255 bytes. */
+QTLS_MUST_USE qtls_err qtls_config_set_alpn(qtls_config *config, const char *list);
+/* "zlib:brotli:zstd" in order of preference, or "" for none. Default: none.
+ * (Keys and signatures do not compress; chains with much text gain.) */
+QTLS_MUST_USE qtls_err qtls_config_set_cert_compression(qtls_config *config, const char *list);
+
+QTLS_MUST_USE qtls_err qtls_config_set_key_shares(qtls_config *config, qtls_key_shares strategy);
+QTLS_MUST_USE qtls_err qtls_config_set_cookie(qtls_config *config, qtls_cookie mode);
+/* Most plaintext the peer may put into a record, 64-16384 bytes (RFC 8449); 0: do not say. */
+QTLS_MUST_USE qtls_err qtls_config_set_record_size_limit(qtls_config *config, unsigned limit);
+QTLS_MUST_USE qtls_err qtls_config_set_record_mode(qtls_config *config, qtls_record_mode mode);
+/* `block`: 2-16384, for QTLS_PADDING_block only. */
+QTLS_MUST_USE qtls_err qtls_config_set_padding(qtls_config *config, qtls_padding padding, unsigned block);
+/* Longest handshake message taken, bytes, 16 KiB - 16 MiB. Default 128 KiB (Q-TLS §1). */
+QTLS_MUST_USE qtls_err qtls_config_set_message_limit(qtls_config *config, size_t limit);
+QTLS_MUST_USE qtls_err qtls_config_set_grease(qtls_config *config, bool on);           /* RFC 8701; default on */
+QTLS_MUST_USE qtls_err qtls_config_set_middlebox_compat(qtls_config *config, bool on); /* RFC 8446 D.4; default on */
+/* Mark this client's hello as a fallback (RFC 7507). Default off. */
+QTLS_MUST_USE qtls_err qtls_config_set_fallback_scsv(qtls_config *config, bool on);
+/* Keep the peer's certificate chain for qtls_conn_peer_certificate. Default off: it costs its size in memory. */
+QTLS_MUST_USE qtls_err qtls_config_set_keep_chain(qtls_config *config, bool on);
+/* What the token behind a server's keys can do, sent as hsm_capabilities (Q-TLS §5). Default: not sent. */
+QTLS_MUST_USE qtls_err qtls_config_set_hsm_capabilities(qtls_config *config, bool hardware_rng, bool pqc_accel,
+                                                        bool fips_certified, unsigned operations_per_second);
+
+/* Trust anchors: every certificate of a PEM text, or one DER. */
+QTLS_MUST_USE qtls_err qtls_config_add_trust(qtls_config *config, const void *pem, size_t pem_size);
+
+/*
+ * An identity: chain PEM, leaf first, and the private key PEM (PKCS#8; two
+ * blocks, classical first, for a hybrid certificate). Several may be added; the
+ * first that fits a connection serves it. `key_size` 0: the keys are held
+ * outside, and each signature comes as a job (qtls/conn.h).
+ */
+QTLS_MUST_USE qtls_err qtls_config_add_identity(qtls_config *config, const void *chain_pem, size_t chain_size,
+                                                const void *key_pem, size_t key_size);
+
+/*
+ * Observers. Called from inside qtls_conn_recv and qtls_conn_send by the thread
+ * that runs the connection; they may not call into any connection, and what they
+ * are given is gone when they return. The key log line (RFC 9850) has no
+ * newline, and it IS the secrets of the connection: for debugging only.
+ */
+typedef void (*qtls_keylog_fn)(void *user, const char *line);
+QTLS_MUST_USE qtls_err qtls_config_set_keylog(qtls_config *config, qtls_keylog_fn fn, void *user);
+
+typedef enum qtls_trace_kind {
+  QTLS_TRACE_message = 1, /* a handshake message: type, bytes (with its 4-byte header) */
+  QTLS_TRACE_record = 2,  /* a record on the wire: outer type, wire length */
+  QTLS_TRACE_alert = 3,   /* bytes: level, description */
+  QTLS_TRACE_state = 4    /* text: the state entered */
+} qtls_trace_kind;
+
+typedef struct qtls_trace {
+  qtls_trace_kind kind;
+  bool sent; /* or received */
+  uint8_t type;
+  const uint8_t *bytes; /* may be NULL */
+  size_t size;          /* of the message or record, also where bytes is NULL */
+  const char *text;     /* message name or state name */
+} qtls_trace;
+typedef void (*qtls_trace_fn)(void *user, const qtls_trace *trace);
+QTLS_MUST_USE qtls_err qtls_config_set_trace(qtls_config *config, qtls_trace_fn fn, void *user);
+
+/*
+ * Check everything together and freeze. Fails with the setting to change in
+ * qtls_config_problem: a client without trust anchors (QTLS_ERR_CONFIG_TRUST), a server
+ * without identity (QTLS_ERR_CONFIG_IDENTITY), settings that leave nothing to
+ * negotiate (QTLS_ERR_CONFIG_CONFLICT).
+ */
+QTLS_MUST_USE qtls_err qtls_config_freeze(qtls_config *config);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
