@@ -24,6 +24,7 @@
 
 typedef struct q_schedule {
   q_hash_alg hash;
+  bool no_psk;   /* Early Secret without PSK, which is a constant: `secret` is not keyed yet */
   q_hmac secret; /* the present Early, Handshake or Master Secret, keyed */
 } q_schedule;
 
