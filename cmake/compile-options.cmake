@@ -22,8 +22,8 @@ target_compile_definitions(q_options INTERFACE
   _DEFAULT_SOURCE
   QTLS_VERSION_STRING="${PROJECT_VERSION}")
 target_compile_options(q_options INTERFACE
-  -fvisibility=hidden
   -fstack-protector-strong
+  -fno-semantic-interposition
   -fno-strict-overflow
   -ffunction-sections
   -fdata-sections)
