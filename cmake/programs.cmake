@@ -1,44 +1,44 @@
 # What stands on the public API: the adapters, the command and the examples.
 # They see include/ and their own folder, nothing else.
 
+set(QTLS_ADAPTERS "")
 if(NOT TARGET qtls_static)
   return()
 endif()
 
-# One static and one shared library per folder of adapters/.
-set(QTLS_ADAPTERS "")
+# A static and a shared library, libqtls_<name>, per folder of adapters/.
 file(GLOB _folders CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/adapters/*)
 foreach(_folder IN LISTS _folders)
   file(GLOB_RECURSE _sources CONFIGURE_DEPENDS ${_folder}/*.c)
   if(NOT _sources)
     continue()
   endif()
-  get_filename_component(_name ${_folder} NAME)
-  foreach(_kind static shared)
-    string(TOUPPER ${_kind} _type)
-    set(_target qtls_${_name}_${_kind})
-    add_library(${_target} ${_type} ${_sources})
-    set_target_properties(${_target} PROPERTIES OUTPUT_NAME qtls_${_name})
-    target_include_directories(${_target} PUBLIC ${PROJECT_SOURCE_DIR}/include)
-    target_link_libraries(${_target} PRIVATE q_warnings PUBLIC qtls_${_kind})
-  endforeach()
-  qtls_export_rules(qtls_${_name}_shared)
-  list(APPEND QTLS_ADAPTERS ${_name})
+  get_filename_component(_adapter ${_folder} NAME)
+  set(_name qtls_${_adapter})
+  add_library(${_name}_sources STATIC ${_sources})
+  target_include_directories(${_name}_sources PRIVATE ${PROJECT_SOURCE_DIR}/include)
+  target_link_libraries(${_name}_sources PRIVATE q_warnings)
+  qtls_join(${_name} WHOLE ${_name}_sources)
+  qtls_libraries(${_name})
+  target_link_libraries(${_name}_static INTERFACE qtls_static)
+  target_link_libraries(${_name}_shared PUBLIC qtls_shared PRIVATE Threads::Threads)
+  list(APPEND QTLS_ADAPTERS ${_adapter})
 endforeach()
 
 set(QTLS_ADAPTERS_STATIC "")
-foreach(_name IN LISTS QTLS_ADAPTERS)
-  list(APPEND QTLS_ADAPTERS_STATIC qtls_${_name}_static)
+foreach(_adapter IN LISTS QTLS_ADAPTERS)
+  list(APPEND QTLS_ADAPTERS_STATIC qtls_${_adapter}_static)
 endforeach()
 
 # The command `qtls`. It carries the library in itself and needs none installed.
+add_custom_target(programs)
 file(GLOB_RECURSE _sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c)
 if(_sources)
   add_executable(qtls ${_sources})
   target_link_libraries(qtls PRIVATE
     q_warnings ${QTLS_ADAPTERS_STATIC} qtls_static Threads::Threads)
-  target_compile_options(qtls PRIVATE -fPIE)
   target_link_options(qtls PRIVATE -pie -Wl,--gc-sections)
+  add_dependencies(programs qtls)
 endif()
 
 # One program per file of examples/, linked as an application would be.
@@ -49,10 +49,4 @@ if(TARGET qtls_socket_shared)
     add_executable(example_${_name} ${_source})
     target_link_libraries(example_${_name} PRIVATE q_warnings qtls_socket_shared)
   endforeach()
-endif()
-
-# What `make demo` needs: the programs, without the tests.
-add_custom_target(programs)
-if(TARGET qtls)
-  add_dependencies(programs qtls)
 endif()
