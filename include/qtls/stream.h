@@ -47,8 +47,15 @@ QTLS_MUST_USE qtls_err qtls_stream_connect(qtls_stream **out, const qtls_config 
 QTLS_MUST_USE qtls_err qtls_listener_open(qtls_listener **out, const char *address, unsigned port,
                                           qtls_stream_problem *why);
 unsigned qtls_listener_port(const qtls_listener *listener);
+int qtls_listener_fd(const qtls_listener *listener); /* to poll; it is non-blocking */
 void qtls_listener_close(qtls_listener *listener);
 QTLS_MUST_USE qtls_err qtls_listener_accept(qtls_listener *listener, int *fd, qtls_stream_problem *why);
+
+/* A connected TCP socket, each address of `host` tried in turn; for callers that
+ * need another name verified than the one they connect to, or that drive
+ * qtls/conn.h themselves. `timeout_ms` is the total, 0: none. */
+QTLS_MUST_USE qtls_err qtls_socket_connect(int *out, const char *host, unsigned port, int timeout_ms,
+                                           qtls_stream_problem *why);
 
 /* A stream over a socket that is already connected; the stream owns `fd` from
  * now on, also on failure. Client: `server_name` is what the peer must prove.

@@ -1,0 +1,47 @@
+/*
+ * Owns the moving of bytes between the socket and the connection: what is
+ * read and not yet worked off, what is sealed and not yet sent. The first
+ * failure of a stream is kept and stays.
+ */
+#ifndef Q_SOCKET_TRANSFER_H
+#define Q_SOCKET_TRANSFER_H
+
+#include <qtls/stream.h>
+
+#include "wait.h"
+
+struct qtls_stream {
+  qtls_conn *conn;
+  int fd;
+  int idle_ms;
+  bool closed;   /* the peer's close_notify came */
+  bool ended;    /* the socket's data ended */
+  bool shut;     /* our close_notify was queued */
+  qtls_err failed;
+  char *problem; /* words about `failed`; NULL while all is well */
+  /* Bytes from the socket. Only there while it holds some: an idle stream
+   * keeps no buffer. */
+  uint8_t *in;
+  size_t in_used;
+  /* Application data inside `in`, and what can be dropped once it is taken. */
+  const uint8_t *data;
+  size_t data_size;
+  size_t drop;
+};
+
+/* Work off buffered records up to the next event, reading more as needed.
+ * `until` 0, here and below: the stream's idle limit for each wait. On QTLS_EVENT_data the data is in s->data. Flushes what that makes
+ * due. `none` is never given back, save when the data has ended after a
+ * proper close. */
+QTLS_MUST_USE qtls_err q_socket_next(qtls_stream *s, q_deadline until, qtls_event_kind *kind);
+
+/* Seal and send `size` bytes and all that is pending before them. */
+QTLS_MUST_USE qtls_err q_socket_put(qtls_stream *s, const uint8_t *data, size_t size, q_deadline until);
+
+/* Drop the input buffer and what it holds. */
+void q_socket_release(qtls_stream *s);
+
+/* Remember a failure with its words; gives it back. */
+QTLS_MUST_USE qtls_err q_socket_fail(qtls_stream *s, qtls_err err, int system);
+
+#endif
