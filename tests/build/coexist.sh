@@ -8,7 +8,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cc=${CC:-cc}
-read -ra compressors < <(pkg-config --libs zlib libbrotlienc libbrotlidec libzstd)
+read -ra compressors <<<"$(pkg-config --libs zlib libbrotlienc libbrotlidec libzstd)"
 static_qtls=("$QTLS_BUILD_DIR/libqtls.a" "${compressors[@]}")
 shared_qtls=("-L$QTLS_BUILD_DIR" "-Wl,-rpath,$QTLS_BUILD_DIR" -lqtls)
 openssl=(-lssl -lcrypto)

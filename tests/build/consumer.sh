@@ -27,7 +27,11 @@ runs() {
     fi
 }
 
-needs_shared() { LD_LIBRARY_PATH=$lib ldd "$1" | grep -q 'libqtls\.so\.0'; }
+needs_shared() {
+    local needed
+    needed=$(LD_LIBRARY_PATH=$lib ldd "$1")
+    [[ $needed == *libqtls.so.0* ]]
+}
 
 fail() {
     echo "FAILED: $*"
@@ -37,14 +41,14 @@ fail() {
 [ "$(pkg-config --modversion qtls)" = "$(head -n 1 "$QTLS_SOURCE_DIR/VERSION")" ] ||
     fail 'pkg-config names another version'
 
-read -ra flags < <(pkg-config --cflags --libs qtls-socket)
+read -ra flags <<<"$(pkg-config --cflags --libs qtls-socket)"
 "$cc" -std=c11 "$source" -o "$work/shared" "${flags[@]}"
 runs "$work/shared" && needs_shared "$work/shared" || fail 'pkg-config, shared'
 echo 'ok: pkg-config, shared'
 
 mkdir "$work/hidden"
 mv "$lib"/*.so* "$work/hidden/"
-read -ra flags < <(pkg-config --static --cflags --libs qtls-socket)
+read -ra flags <<<"$(pkg-config --static --cflags --libs qtls-socket)"
 "$cc" -std=c11 "$source" -o "$work/static" "${flags[@]}"
 runs "$work/static" || fail 'pkg-config, static'
 ! needs_shared "$work/static" || fail 'pkg-config, static: the shared library is needed'

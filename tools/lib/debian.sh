@@ -1,11 +1,19 @@
 # Shared by the scripts of tools/ that use Debian's package system: becoming
 # root, installing what is missing, and finding the mirror that this machine's
 # own apt sources name. Sourced, never run. It changes nothing by itself.
+# Nothing here may need /proc: a fresh root entered with chroot has none.
 
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() { say "error: $*"; exit 1; }
+
+# Shows the end of a log before the error.
+die_with() {
+    tail -n 25 "$1" >&2
+    shift
+    die "$@"
+}
 
 # Runs its arguments as root: directly, or through sudo.
 as_root() {
@@ -30,28 +38,34 @@ packages_missing() {
 # Installs the missing ones of its arguments. When none is missing, neither
 # apt nor the network is touched.
 packages_install() {
-    local missing
-    mapfile -t missing < <(packages_missing "$@")
-    [ "${#missing[@]}" -gt 0 ] || return 0
+    local list log missing
+    list=$(packages_missing "$@")
+    [ -n "$list" ] || return 0
+    mapfile -t missing <<<"$list"
     command -v apt-get >/dev/null 2>&1 ||
         die "apt-get is not here; install by hand: ${missing[*]}"
     say "installing with apt: ${missing[*]}"
-    as_root apt-get update -q >&2 ||
-        die "apt-get update failed; is the mirror of /etc/apt reachable?"
+    log=$(mktemp)
+    as_root apt-get -q update >"$log" 2>&1 ||
+        die_with "$log" "apt-get update failed; is the mirror in /etc/apt reachable?"
     as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -q -y --no-install-recommends "${missing[@]}" >&2 ||
-        die "apt-get could not install: ${missing[*]}"
+        apt-get -q -y -o Dpkg::Use-Pty=0 install --no-install-recommends \
+        "${missing[@]}" >"$log" 2>&1 ||
+        die_with "$log" "apt-get could not install: ${missing[*]}"
+    rm -f "$log"
 }
 
 # Prints the URI of the mirror from which this machine takes its own suite.
 # apt itself reads its sources, whatever their format.
 mirror_of_machine() {
-    local codename uri release first=
+    local codename targets uri release first=
     if [ -n "${QTLS_DEBIAN_MIRROR:-}" ]; then
         printf '%s\n' "$QTLS_DEBIAN_MIRROR"
         return 0
     fi
     codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
+    targets=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
+        sort -u)
     while read -r uri release; do
         [ -n "$first" ] || first=$uri
         case $release in
@@ -60,7 +74,7 @@ mirror_of_machine() {
             return 0
             ;;
         esac
-    done < <(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | sort -u)
+    done <<<"$targets"
     die "no Debian mirror in this machine's apt sources${first:+ (only $first)};" \
         "set QTLS_DEBIAN_MIRROR to the URI of one"
 }
