@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 BUILD     := build/release
 SANITIZED := build/sanitized
+CLANG     := build/clang
 FUZZING   := build/fuzzing
 PREFIX    ?= /usr/local
 DESTDIR   ?=
@@ -61,7 +62,7 @@ install: build ## Install into PREFIX (/usr/local), under DESTDIR when set
 
 .PHONY: clean
 clean: ## Remove what was built; AWS-LC and the Debian roots stay
-	@rm -rf $(BUILD) $(SANITIZED) $(FUZZING)
+	@rm -rf $(BUILD) $(SANITIZED) $(CLANG) $(FUZZING) build/check
 
 .PHONY: distclean
 distclean: ## Remove build/ as a whole
