@@ -1,0 +1,161 @@
+/*
+ * Owns the loading of an identity and the check that its keys are its
+ * certificate's.
+ */
+#include "pki/identity.h"
+
+#include <string.h>
+
+#include "pki/alt.h"
+#include "pki/pem.h"
+
+/* Classical, and alternative. */
+#define KEYS_MAX 2
+
+void q_pki_identity_free(q_identity *id) {
+  if (id == NULL) {
+    return;
+  }
+  for (size_t i = 0; i < id->count; i++) {
+    q_free(id->der[i]);
+  }
+  q_crypto_privkey_free(id->key);
+  q_crypto_privkey_free(id->alt_key);
+  q_free(id);
+}
+
+static qtls_err add_certificate(q_identity *id, size_t *line, const q_pem_block *block) {
+  if (id->count == Q_PKI_CHAIN_MAX) { /* Q-TLS §11 */
+    return QTLS_ERR_CERT_MANY;
+  }
+  Q_TRY(q_pki_pem_decode(&id->der[id->count], &id->der_n[id->count], line, block));
+  *line = block->line;
+  id->count++;
+  q_cert cert;
+  Q_TRY(q_pki_cert_parse(&cert, q_span_of(id->der[id->count - 1], id->der_n[id->count - 1])));
+  if (id->count == 1) {
+    id->leaf = cert;
+    id->chain_has_alt = true;
+  }
+  id->chain_has_alt = id->chain_has_alt && cert.alt_spki.n > 0 && cert.alt_signature.n > 0;
+  return QTLS_OK;
+}
+
+/* A file may hold certificates and keys together: each reader takes its own
+ * and passes over the other's. Anything else is a mistake. */
+static qtls_err load_chain(q_identity *id, size_t *line, q_span pem) {
+  q_pem_reader reader = q_pki_pem_reader(pem);
+  for (;;) {
+    q_pem_block block;
+    qtls_err err = q_pki_pem_next(&block, &reader);
+    *line = reader.line;
+    Q_TRY(err);
+    if (block.label.n == 0) {
+      *line = 0;
+      return id->count > 0 ? QTLS_OK : QTLS_ERR_PEM;
+    }
+    *line = block.line;
+    if (q_pki_pem_is(&block, "CERTIFICATE")) {
+      Q_TRY(add_certificate(id, line, &block));
+    } else if (!q_pki_pem_is(&block, "PRIVATE KEY")) {
+      return QTLS_ERR_PEM;
+    }
+  }
+}
+
+qtls_err q_pki_keys_load(q_privkey *keys[2], size_t *count, size_t *line, q_span pem) {
+  keys[0] = keys[1] = NULL;
+  *count = 0;
+  q_pem_reader reader = q_pki_pem_reader(pem);
+  for (;;) {
+    q_pem_block block;
+    qtls_err err = q_pki_pem_next(&block, &reader);
+    *line = reader.line;
+    Q_TRY(err);
+    if (block.label.n == 0) {
+      *line = 0;
+      return *count > 0 ? QTLS_OK : QTLS_ERR_PEM;
+    }
+    *line = block.line;
+    if (q_pki_pem_is(&block, "CERTIFICATE")) {
+      continue;
+    }
+    /* "EC PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY": not PKCS#8
+     * in the clear. */
+    if (!q_pki_pem_is(&block, "PRIVATE KEY") || *count == KEYS_MAX) {
+      return QTLS_ERR_KEY_FORMAT;
+    }
+    Q_AUTO_FREE uint8_t *der = NULL;
+    size_t n = 0;
+    Q_TRY(q_pki_pem_decode(&der, &n, line, &block));
+    *line = block.line;
+    Q_TRY(q_crypto_privkey_from_pkcs8(&keys[*count], q_span_of(der, n)));
+    (*count)++;
+  }
+}
+
+/* Does the private key's public half stand in the certificate? */
+static qtls_err check_belongs(const q_privkey *key, q_span spki) {
+  Q_AUTO_FREE uint8_t *der = NULL;
+  size_t n = 0;
+  Q_TRY(q_crypto_privkey_to_spki(key, &der, &n));
+  return q_base_span_equal(q_span_of(der, n), spki) ? QTLS_OK : QTLS_ERR_KEY_MISMATCH;
+}
+
+static qtls_err load_keys(q_identity *id, size_t *line, q_span pem) {
+  q_privkey *keys[KEYS_MAX] = {NULL, NULL};
+  size_t count = 0;
+  qtls_err err = q_pki_keys_load(keys, &count, line, pem);
+  id->key = keys[0];
+  id->alt_key = keys[1];
+  Q_TRY(err);
+  /* Q-TLS §4: the classical key first. The other order is a mismatch too. */
+  Q_TRY(check_belongs(id->key, id->leaf.spki));
+  if (id->alt_key == NULL) {
+    return QTLS_OK;
+  }
+  return id->leaf.alt_spki.n > 0 ? check_belongs(id->alt_key, id->leaf.alt_spki) : QTLS_ERR_KEY_MISMATCH;
+}
+
+static qtls_err load(q_identity *id, size_t *line, q_span chain_pem, q_span key_pem) {
+  Q_TRY(load_chain(id, line, chain_pem));
+  if (id->leaf.has_key_usage && (id->leaf.key_usage & Q_KU_DIGITAL_SIGNATURE) == 0) {
+    return QTLS_ERR_CERT_KEY_USAGE;
+  }
+  q_pubkey *key = NULL;
+  Q_TRY(q_crypto_pubkey_from_spki(&key, id->leaf.spki));
+  id->key_type = q_crypto_pubkey_type(key);
+  q_crypto_pubkey_free(key);
+  id->alt_type = id->leaf.alt_spki.n > 0 ? q_pki_alt_spki_type(id->leaf.alt_spki) : Q_KEY_NONE;
+  return key_pem.n > 0 ? load_keys(id, line, key_pem) : QTLS_OK;
+}
+
+qtls_err q_pki_identity_load(q_identity **out, size_t *line, q_span chain_pem, q_span key_pem) {
+  *out = NULL;
+  *line = 0;
+  q_identity *id = q_alloc(sizeof *id);
+  if (id == NULL) {
+    return QTLS_ERR_NO_MEMORY;
+  }
+  qtls_err err = load(id, line, chain_pem, key_pem);
+  if (err != QTLS_OK) {
+    q_pki_identity_free(id);
+    return err;
+  }
+  *out = id;
+  return QTLS_OK;
+}
+
+bool q_pki_identity_can(const q_identity *id, const q_scheme *scheme) {
+  /* With one of two keys at hand the certificate is a classical one. */
+  q_key_type alt = id->alt_key != NULL || id->key == NULL ? id->alt_type : Q_KEY_NONE;
+  if (q_scheme_is_hybrid(scheme)) {
+    return id->key_type == scheme->key && alt == scheme->pqc_key;
+  }
+  if (id->key_type == scheme->key) {
+    return true;
+  }
+  /* Q-TLS §4: a hybrid certificate serves 0x0900-0x0902 with its alternative
+   * key, and never 0x0904-0x0906. */
+  return scheme->protocols == Q_PROTO_QTLS10 && q_key_is_mldsa(scheme->key) && alt == scheme->key;
+}

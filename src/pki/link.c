@@ -1,0 +1,35 @@
+/* Owns one link of a path. */
+#include "pki/link.h"
+
+#include "pki/algorithm.h"
+#include "pki/alt.h"
+
+qtls_err q_pki_link_key(q_pubkey **out, q_span spki) {
+  *out = NULL;
+  qtls_err err = q_crypto_pubkey_from_spki(out, spki);
+  return err == QTLS_ERR_KEY_UNSUPPORTED ? QTLS_ERR_CERT_ALGORITHM : err;
+}
+
+qtls_err q_pki_link_primary(const q_cert *child, const q_pubkey *issuer) {
+  q_algorithm a;
+  Q_TRY(q_pki_algorithm_read(&a, child->sig_alg));
+  qtls_err wrong = a.alg == Q_SIG_MLDSA ? QTLS_ERR_CERT_ALT_SIGNATURE : QTLS_ERR_CERT_SIGNATURE;
+  if (!q_pki_algorithm_fits(&a, q_crypto_pubkey_type(issuer))) {
+    return wrong;
+  }
+  return q_crypto_verify(issuer, a.alg, child->tbs, child->signature) == QTLS_OK ? QTLS_OK : wrong;
+}
+
+qtls_err q_pki_link_alternative(const q_cert *child, const q_pubkey *issuer_alt) {
+  if (child->alt_signature.n == 0) {
+    return QTLS_ERR_CERT_ALT_MISSING;
+  }
+  if (q_pki_alt_algorithm_type(child->alt_sig_alg) != q_crypto_pubkey_type(issuer_alt)) {
+    return QTLS_ERR_CERT_ALT_SIGNATURE;
+  }
+  Q_AUTO_FREE uint8_t *tbs = NULL;
+  size_t n = 0;
+  Q_TRY(q_pki_cert_alt_tbs(&tbs, &n, child));
+  qtls_err err = q_crypto_verify(issuer_alt, Q_SIG_MLDSA, q_span_of(tbs, n), child->alt_signature);
+  return err == QTLS_OK ? QTLS_OK : QTLS_ERR_CERT_ALT_SIGNATURE;
+}
