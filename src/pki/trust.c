@@ -67,6 +67,8 @@ static qtls_err judge(q_anchor *a) {
   if (a->cert.alt_spki.n > 0) {
     Q_TRY(q_pki_link_key(&a->alt_key, a->cert.alt_spki));
   }
+  a->self_primary = QTLS_OK;
+  a->self_alternative = QTLS_OK;
   if (!q_base_span_equal(a->cert.issuer, a->cert.subject)) {
     return QTLS_OK;
   }
@@ -95,7 +97,9 @@ static qtls_err add_one(q_trust *trust, q_span der) {
     return QTLS_OK;
   }
   Q_TRY(grow(trust));
-  q_anchor fresh = {0};
+  q_anchor fresh = {.key_err = QTLS_ERR_CERT_UNKNOWN_CA,
+                    .self_primary = QTLS_ERR_CERT_UNKNOWN_CA,
+                    .self_alternative = QTLS_ERR_CERT_UNKNOWN_CA};
   fresh.der = q_alloc_copy(der.p, der.n);
   qtls_err err = fresh.der == NULL ? QTLS_ERR_NO_MEMORY : q_pki_cert_parse(&fresh.cert, q_span_of(fresh.der, der.n));
   if (err == QTLS_OK) {

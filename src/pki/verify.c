@@ -93,36 +93,43 @@ static bool all_mldsa(const q_path *path) {
   return true;
 }
 
-/* Steps of one path: keeps its first failure and where it was. */
+/* Steps along one path: failure until the last certificate was found good. */
 typedef struct track {
   qtls_err err;
   size_t at;
-  size_t good; /* signatures that verified */
+  size_t good; /* certificates found good */
 } track;
 
-static void note(track *t, qtls_err err, size_t at) {
-  if (t->err == QTLS_OK && err != QTLS_OK) {
-    t->err = err;
-    t->at = at;
-  }
-}
-
-/* The rules of every certificate; they count for both paths. */
-static track judge_rules(const judge *j, const q_path *path) {
-  track t = {QTLS_OK, 0, 0};
-  size_t work = Q_PKI_CONSTRAINT_WORK;
-  for (size_t i = 0; i < path->count; i++) {
-    qtls_err err = q_pki_rules_check(path, i, j->req, &work);
-    j->scratch->rows[i].rules = err;
-    note(&t, err, i);
+static track finish(track t, const q_path *path) {
+  if (path->count > 0 && t.good == path->count) {
+    t.err = QTLS_OK;
   }
   return t;
 }
 
+/* The rules of every certificate; they count for both kinds of signature. */
+static track judge_rules(const judge *j, const q_path *path) {
+  track t = {QTLS_ERR_CERT_UNKNOWN_CA, 0, 0};
+  size_t work = Q_PKI_CONSTRAINT_WORK;
+  bool failed = false;
+  for (size_t i = 0; i < path->count; i++) {
+    qtls_err err = q_pki_rules_check(path, i, j->req, &work);
+    j->scratch->rows[i].rules = err;
+    if (err == QTLS_OK) {
+      t.good++;
+    } else if (!failed) {
+      failed = true;
+      t.err = err;
+      t.at = i;
+    }
+  }
+  return finish(t, path);
+}
+
 /* The signatures of one kind, leaf to anchor, up to the first failure. */
 static track judge_signatures(judge *j, const q_path *path, bool alternative) {
-  track t = {QTLS_OK, 0, 0};
-  for (size_t i = 0; i < path->count && t.err == QTLS_OK; i++) {
+  track t = {QTLS_ERR_CERT_UNKNOWN_CA, 0, 0};
+  for (size_t i = 0; i < path->count; i++) {
     q_pki_report_row *row = &j->scratch->rows[i];
     qtls_err err = alternative ? alternative_of(j, path, i) : primary_of(j, path, i);
     if (alternative) {
@@ -132,10 +139,14 @@ static track judge_signatures(judge *j, const q_path *path, bool alternative) {
       row->primary = err;
       row->primary_judged = true;
     }
-    note(&t, err, i);
-    t.good += err == QTLS_OK ? 1 : 0;
+    if (err != QTLS_OK) {
+      t.err = err;
+      t.at = i;
+      return t;
+    }
+    t.good++;
   }
-  return t;
+  return finish(t, path);
 }
 
 static bool judge_path(void *context, const q_path *path) {
@@ -146,13 +157,13 @@ static bool judge_path(void *context, const q_path *path) {
     q_pki_report_row *row = &j->scratch->rows[i];
     row->cert = *path->nodes[i]->cert;
     row->anchor = path->nodes[i]->anchor != NULL;
-    row->primary = row->alternative = QTLS_ERR_CERT_UNKNOWN_CA;
+    row->rules = row->primary = row->alternative = QTLS_ERR_CERT_UNKNOWN_CA;
   }
   track rules = judge_rules(j, path);
   track primary = judge_signatures(j, path, false);
   track alternative = judge_signatures(j, path, true);
   size_t score = primary.good + alternative.good + (rules.err == QTLS_OK ? 1 : 0);
-  q_pki_verdict v = {0};
+  q_pki_verdict v = {.primary = QTLS_ERR_CERT_UNKNOWN_CA, .alternative = QTLS_ERR_CERT_UNKNOWN_CA};
   v.primary = rules.err != QTLS_OK ? rules.err : primary.err;
   v.alternative = rules.err != QTLS_OK && path->nodes[0]->alt_key != NULL ? rules.err : alternative.err;
   v.primary_pqc = all_mldsa(path);
