@@ -1,7 +1,8 @@
 # Tests. Each *_test.c of tests/unit and tests/flow is a program with cmocka,
 # over the internal libraries, with tests/support as a library for all of them;
-# each of tests/adapters is one over the public libraries and their adapters. A
-# script (*.sh, *.py) in a folder of tests/ is a test too, unless its name
+# a unit test named after a folder of the core, <folder>_*_test.c, is linked
+# with that folder and the lower ranks only. Each *_test.c of tests/adapters is
+# a program over the public libraries and their adapters. A script (*.sh, *.py) in a folder of tests/ is a test too, unless its name
 # starts with an underscore. A script may hold, in its first lines,
 #   ctest-timeout: SECONDS    ctest-serial    ctest-plain-only
 # the last for one that is not to run in a build with sanitizers.
@@ -36,17 +37,19 @@ endfunction()
 if(QTLS_CORE_TARGETS)
   pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
   add_library(q_test_options INTERFACE)
-  target_link_libraries(q_test_options INTERFACE q_core q_warnings PkgConfig::CMOCKA)
-  target_include_directories(q_test_options INTERFACE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(q_test_options INTERFACE
+    q_awslc_headers q_warnings PkgConfig::CMOCKA)
+  target_include_directories(q_test_options INTERFACE
+    ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(q_test_options INTERFACE
     QTLS_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 
   file(GLOB_RECURSE _support CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/*.c)
-  set(_support_target "")
+  set(QTLS_TEST_SUPPORT "")
   if(_support)
     add_library(q_test_support STATIC ${_support})
-    target_link_libraries(q_test_support PUBLIC q_test_options)
-    set(_support_target q_test_support)
+    target_link_libraries(q_test_support PRIVATE q_test_options)
+    set(QTLS_TEST_SUPPORT q_test_support)
   endif()
 
   foreach(_label unit flow)
@@ -54,8 +57,13 @@ if(QTLS_CORE_TARGETS)
     foreach(_source IN LISTS _tests)
       get_filename_component(_name ${_source} NAME_WE)
       set(_target ${_label}_${_name})
+      string(REGEX REPLACE "_.*" "" _folder ${_name})
+      if(NOT _label STREQUAL "unit" OR NOT TARGET q_${_folder} OR NOT q_${_folder} IN_LIST QTLS_CORE_TARGETS)
+        set(_folder core)
+      endif()
       add_executable(${_target} ${_source})
-      target_link_libraries(${_target} PRIVATE ${_support_target} q_test_options)
+      target_link_libraries(${_target} PRIVATE
+        q_test_options ${QTLS_TEST_SUPPORT} q_${_folder})
       set_target_properties(${_target} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
       qtls_add_test(${_label}/${_name} ${_label} ${_target})
