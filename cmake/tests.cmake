@@ -1,12 +1,13 @@
 # Tests. Each *_test.c of tests/unit and tests/flow is a program with cmocka,
 # over the internal libraries, with tests/support as a library for all of them;
 # a unit test named after a folder of the core, <folder>_*_test.c, is linked
-# with that folder and the lower ranks only. Each *_test.c of tests/adapters is
-# a program over the public libraries and their adapters. A script (*.sh, *.py) in a folder of tests/ is a test too, unless its name
-# starts with an underscore. A script may hold, in its first lines,
+# with that folder, the lower ranks and the registry of errors only. Each
+# *_test.c of tests/adapters is a program over the public libraries and their
+# adapters. A script (*.sh, *.py) in a folder of tests/ is a test too, unless
+# its name starts with an underscore. It may hold, in its first lines,
 #   ctest-timeout: SECONDS    ctest-serial    ctest-plain-only
-# the last for one that is not to run in a build with sanitizers.
-# Labels are the folders' names.
+# the last for one that is not to run in a build with sanitizers. A script that
+# ends with status 77 was skipped. Labels are the folders' names.
 
 enable_testing()
 set(QTLS_TEST_PREFIX "")
@@ -63,7 +64,7 @@ if(QTLS_CORE_TARGETS)
       endif()
       add_executable(${_target} ${_source})
       target_link_libraries(${_target} PRIVATE
-        q_test_options ${QTLS_TEST_SUPPORT} q_${_folder})
+        q_test_options ${QTLS_TEST_SUPPORT} q_${_folder} q_registry)
       set_target_properties(${_target} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
       qtls_add_test(${_label}/${_name} ${_label} ${_target})
