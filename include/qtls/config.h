@@ -47,7 +47,7 @@ typedef enum qtls_key_shares {
 typedef enum qtls_record_mode {
   QTLS_RECORD_bulk = 1,        /* 16 KiB; default */
   QTLS_RECORD_interactive = 2, /* 4 KiB */
-  QTLS_RECORD_dynamic = 3      /* small at first, 16 KiB after 128 KiB sent; small again after a pause */
+  QTLS_RECORD_dynamic = 3      /* 1.4 KB at first, 16 KiB once 128 KiB went out with no data from the peer in between */
 } qtls_record_mode;
 
 typedef enum qtls_padding {

@@ -1,0 +1,43 @@
+/*
+ * Owns the connection: records in, messages to the handshake machine,
+ * application data and alerts, closing (RFC 8446 §5, §6; Q-TLS §11). The public
+ * functions in api/conn.c are thin over the ones here.
+ */
+#ifndef Q_CONN_H
+#define Q_CONN_H
+
+#include "handshake/machine.h"
+#include "qtls/conn.h"
+
+struct qtls_conn {
+  q_machine m;
+  q_queue partial;  /* the beginning of a handshake message that is not whole yet */
+  bool told;        /* the connected event was given */
+  bool peer_closed; /* close_notify came */
+  bool opened;      /* a protected record was opened once */
+  uint8_t peer_ccs;
+  uint16_t empty_in_a_row;
+  uint32_t post_handshake_bytes; /* since the last application data */
+  uint32_t sent_in_a_row;        /* for dynamic record sizes, capped */
+};
+
+/* receive.c */
+QTLS_MUST_USE qtls_err q_conn_receive(struct qtls_conn *c, uint8_t *in, size_t len, size_t *used, qtls_event *event);
+QTLS_MUST_USE qtls_err q_conn_receive_end(struct qtls_conn *c);
+
+/* messages.c: handshake bytes of one record */
+QTLS_MUST_USE qtls_err q_conn_messages(struct qtls_conn *c, q_span bytes);
+
+/* alerts.c */
+QTLS_MUST_USE qtls_err q_conn_alert(struct qtls_conn *c, q_span body);
+/* End the connection with `err`: remember it, queue its alert. Returns `err`. */
+qtls_err q_conn_fail(struct qtls_conn *c, qtls_err err);
+
+/* send.c */
+QTLS_MUST_USE qtls_err q_conn_send(struct qtls_conn *c, q_span data, uint8_t *out, size_t cap, size_t *taken,
+                                   size_t *written);
+QTLS_MUST_USE qtls_err q_conn_close(struct qtls_conn *c);
+
+static inline bool q_conn_failed(const struct qtls_conn *c) { return c->m.state == Q_STATE_FAILED; }
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * Owns the client's verdict on CertificateVerify (RFC 8446 §4.4.3, Q-TLS §4).
+ * Per algorithm, over the whole path: good means the certificates' links and
+ * this signature, never a mix. The verdict starts as failure.
+ */
+#include <string.h>
+
+#include "handshake/t13/t13.h"
+
+typedef struct q_verdicts {
+  qtls_err classical; /* of the handshake signature */
+  qtls_err pqc;
+} q_verdicts;
+
+/* Offered, of this protocol, of the kind the suite asks (Q-TLS §4). */
+static qtls_err check_scheme(q_machine *m, const q_scheme *scheme, uint16_t code) {
+  if (scheme == NULL || !q_policy_has(&m->hs->offer.schemes, code) || (scheme->protocols & m->is.protocol) == 0) {
+    return q_machine_refuse_code(m, QTLS_ERR_SIG_SCHEME, "scheme", code);
+  }
+  bool hybrid_suite = m->is.suite->code == Q_SUITE_QTLS_HYBRID;
+  if (q_scheme_is_hybrid(scheme) != hybrid_suite) {
+    return q_machine_refuse_code(m, QTLS_ERR_SIG_SCHEME, "the suite does not allow scheme", code);
+  }
+  return QTLS_OK;
+}
+
+static bool key_is(const q_pubkey *key, q_key_type type) { return key != NULL && q_crypto_pubkey_type(key) == type; }
+
+static qtls_err verify_single(q_verdicts *out, q_machine *m, const q_scheme *scheme, q_span content, q_span signature) {
+  const q_pki_verdict *v = &m->hs->verdict;
+  const q_pubkey *key = m->hs->leaf_alternative ? v->alt_key : v->key;
+  if (!key_is(key, scheme->key)) {
+    return q_machine_refuse(m, QTLS_ERR_SIG_SCHEME_KEY, scheme->name);
+  }
+  qtls_err err = q_crypto_verify(key, scheme->alg, content, signature);
+  if (q_scheme_is_pqc(scheme)) {
+    out->pqc = err;
+  } else {
+    out->classical = err;
+  }
+  return QTLS_OK;
+}
+
+static qtls_err verify_hybrid(q_verdicts *out, q_machine *m, const q_scheme *scheme, q_span content, q_span signature) {
+  const q_pki_verdict *v = &m->hs->verdict;
+  if (!key_is(v->key, scheme->key) || !key_is(v->alt_key, scheme->pqc_key)) {
+    return q_machine_refuse(m, QTLS_ERR_SIG_SCHEME_KEY, scheme->name);
+  }
+  q_hybrid_signature parts;
+  Q_TRY(q_wire_hybrid_signature_read(&parts, scheme, q_crypto_mldsa_signature_size(scheme->pqc_key), signature));
+  uint8_t der[2 * 48 + 9];
+  size_t der_n = 0;
+  q_span classical = parts.classical;
+  if (scheme->key == Q_KEY_EC_P384) {
+    Q_TRY(q_crypto_ecdsa_to_der(der, &der_n, sizeof der, parts.classical));
+    classical = q_span_of(der, der_n);
+  }
+  /* Both are always computed: the outcome of one never hides the other. */
+  out->pqc = q_crypto_verify(v->alt_key, Q_SIG_MLDSA, content, parts.pqc);
+  out->classical = q_crypto_verify(v->key, scheme->alg, content, classical);
+  return QTLS_OK;
+}
+
+static qtls_signature_verdict tell(bool there, bool good) {
+  if (!there) {
+    return QTLS_SIGNATURE_absent;
+  }
+  return good ? QTLS_SIGNATURE_verified : QTLS_SIGNATURE_refused;
+}
+
+static qtls_err decide_hybrid(q_machine *m, const q_verdicts *sig) {
+  const q_pki_verdict *path = &m->hs->verdict;
+  bool classical = sig->classical == QTLS_OK && path->primary == QTLS_OK;
+  bool pqc = sig->pqc == QTLS_OK && path->alternative == QTLS_OK;
+  m->is.classical_signature = tell(true, classical);
+  m->is.pqc_signature = tell(true, pqc);
+  bool enough = m->is.policy == QTLS_POLICY_require_any ? classical || pqc : classical && pqc;
+  if (enough) {
+    return QTLS_OK;
+  }
+  if (sig->pqc != QTLS_OK) {
+    return QTLS_ERR_SIG_PQC;
+  }
+  if (sig->classical != QTLS_OK) {
+    return QTLS_ERR_SIG_CLASSICAL;
+  }
+  return path->primary != QTLS_OK ? path->primary : path->alternative;
+}
+
+static qtls_err decide_single(q_machine *m, const q_scheme *scheme, const q_verdicts *sig) {
+  const q_pki_verdict *path = &m->hs->verdict;
+  qtls_err chain = m->hs->leaf_alternative ? path->alternative : path->primary;
+  bool pqc = q_scheme_is_pqc(scheme);
+  qtls_err signature = pqc ? sig->pqc : sig->classical;
+  bool good = signature == QTLS_OK && chain == QTLS_OK;
+  m->is.classical_signature = tell(!pqc, good);
+  m->is.pqc_signature = tell(pqc, good);
+  return signature != QTLS_OK ? signature : chain;
+}
+
+qtls_err q_t13_recv_certificate_verify(q_machine *m, const q_message *msg) {
+  q_certificate_verify cv;
+  Q_TRY(q_wire_certificate_verify_read(&cv, msg->body));
+  const q_scheme *scheme = q_scheme_find(cv.scheme);
+  Q_TRY(check_scheme(m, scheme, cv.scheme));
+  uint8_t hash[Q_HASH_MAX];
+  uint8_t content[Q_SIGNED_CONTENT_MAX];
+  size_t hash_n = q_keys_transcript_hash(&m->hs->transcript, hash);
+  q_span signed_content = q_span_of(content, q_wire_signed_content(content, true, q_span_of(hash, hash_n)));
+  q_verdicts sig = {QTLS_ERR_SIG_CLASSICAL, QTLS_ERR_SIG_PQC};
+  m->is.scheme = scheme;
+  if (q_scheme_is_hybrid(scheme)) {
+    Q_TRY(verify_hybrid(&sig, m, scheme, signed_content, cv.signature));
+    Q_TRY(decide_hybrid(m, &sig));
+  } else {
+    Q_TRY(verify_single(&sig, m, scheme, signed_content, cv.signature));
+    Q_TRY(decide_single(m, scheme, &sig));
+  }
+  m->hs->proofs.signature = Q_PROVEN;
+  q_keys_transcript_add(&m->hs->transcript, msg->whole);
+  q_machine_enter(m, Q_STATE_WAIT_SERVER_FINISHED);
+  return QTLS_OK;
+}

@@ -1,0 +1,131 @@
+/* Owns what a client offers. */
+#include "policy/offer.h"
+
+static void add(q_codes *list, uint16_t code) {
+  if (list->count < Q_LIST_MAX && !q_policy_has(list, code)) {
+    list->code[list->count++] = code;
+  }
+}
+
+static bool qtls_on(const q_settings *s) { return (s->protocols & Q_PROTO_QTLS10) != 0; }
+
+/* §1: with floor q-tls only 0x0305 and Q-TLS suites are offered. */
+static bool tls13_on(const q_settings *s) {
+  return (s->protocols & Q_PROTO_TLS13) != 0 && s->floor != QTLS_FLOOR_q_tls;
+}
+
+static void offer_suites(q_client_offer *out, const q_settings *s) {
+  for (size_t i = 0; i < s->suites.count; i++) {
+    const q_suite *suite = q_suite_find(s->suites.code[i]);
+    bool qtls = suite->protocol == Q_PROTO_QTLS10;
+    /* §4: under require_both 0x13F1 is not offered. */
+    bool barred = suite->code == Q_SUITE_QTLS_PQC && s->policy == QTLS_POLICY_require_both;
+    if (qtls ? qtls_on(s) && !barred : tls13_on(s)) {
+      add(&out->suites, suite->code);
+      out->qtls = out->qtls || qtls;
+    }
+  }
+}
+
+/* Classical groups stay in the list under floor pq-kex when Q-TLS needs them as
+ * its component; a server that then takes one alone is refused (FLOOR). */
+static void offer_groups(q_client_offer *out, const q_settings *s) {
+  bool hybrid = q_policy_has(&out->suites, Q_SUITE_QTLS_HYBRID);
+  for (size_t i = 0; i < s->groups.count; i++) {
+    const q_group *g = q_group_find(s->groups.code[i]);
+    bool for_tls13 = tls13_on(s) && (g->protocols & Q_PROTO_TLS13) != 0 &&
+                     q_policy_meets_floor(s->floor, Q_PROTO_TLS13, g, NULL);
+    bool for_qtls = out->qtls && (g->protocols & Q_PROTO_QTLS10) != 0 && q_group_is_classical(g) && hybrid;
+    if (for_tls13 || for_qtls) {
+      add(&out->groups, g->code);
+    }
+  }
+  for (size_t i = 0; out->qtls && i < s->groups.count; i++) {
+    if (q_group_is_kyber(s->groups.code[i])) {
+      add(&out->groups, s->groups.code[i]);
+    }
+  }
+}
+
+static void offer_schemes(q_client_offer *out, const q_settings *s) {
+  for (size_t i = 0; i < s->schemes.count; i++) {
+    const q_scheme *scheme = q_scheme_find(s->schemes.code[i]);
+    bool for_qtls = out->qtls && (scheme->protocols & Q_PROTO_QTLS10) != 0;
+    bool for_tls13 = tls13_on(s) && (scheme->protocols & Q_PROTO_TLS13) != 0 &&
+                     (s->floor < QTLS_FLOOR_pq_auth || q_scheme_is_pqc(scheme));
+    if (for_qtls || for_tls13) {
+      add(&out->schemes, scheme->code);
+    }
+  }
+}
+
+typedef enum q_share_kind { SHARE_PQ, SHARE_CLASSICAL, SHARE_X25519, SHARE_KYBER } q_share_kind;
+
+/* The most preferred group of the offer that is of this kind. */
+static void share(q_client_offer *out, q_share_kind kind) {
+  for (size_t i = 0; i < out->groups.count; i++) {
+    const q_group *g = q_group_find(out->groups.code[i]);
+    bool kyber = q_group_is_kyber(g->code);
+    bool fits = false;
+    switch (kind) {
+      case SHARE_PQ:
+        fits = q_group_is_pq(g) && !kyber;
+        break;
+      case SHARE_CLASSICAL:
+        fits = q_group_is_classical(g) && (!out->qtls || (g->protocols & Q_PROTO_QTLS10) != 0);
+        break;
+      case SHARE_X25519:
+        fits = g->code == Q_GROUP_X25519;
+        break;
+      case SHARE_KYBER:
+        fits = kyber;
+        break;
+    }
+    if (fits) {
+      add(&out->shares, g->code);
+      return;
+    }
+  }
+}
+
+static void offer_shares(q_client_offer *out, const q_settings *s) {
+  if (s->shares == QTLS_KEY_SHARES_classical_first) {
+    share(out, SHARE_X25519);
+    share(out, SHARE_CLASSICAL);
+  } else {
+    share(out, SHARE_PQ);
+    if (s->shares == QTLS_KEY_SHARES_both) {
+      share(out, SHARE_X25519);
+    }
+    if (out->qtls) {
+      share(out, SHARE_CLASSICAL);
+      share(out, SHARE_KYBER);
+    }
+  }
+  /* Nothing of the kind the strategy wants: the most preferred one. */
+  if (out->shares.count == 0 && out->groups.count > 0) {
+    add(&out->shares, out->groups.code[0]);
+  }
+}
+
+void q_policy_client_offer(q_client_offer *out, const q_settings *s) {
+  *out = (q_client_offer){.qtls = false};
+  offer_suites(out, s);
+  if (out->qtls) {
+    add(&out->versions, Q_VERSION_QTLS10);
+  }
+  if (tls13_on(s)) {
+    add(&out->versions, Q_VERSION_TLS13);
+  }
+  offer_groups(out, s);
+  offer_schemes(out, s);
+  offer_shares(out, s);
+}
+
+void q_policy_retry_shares(q_codes *out, const q_group *group, const q_group *classical) {
+  out->count = 0;
+  if (classical != NULL) {
+    add(out, classical->code);
+  }
+  add(out, group->code);
+}
