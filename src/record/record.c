@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "record/scan.h"
+
 /* On the wire every record says TLS 1.2 (RFC 8446 §5.1). */
 #define LEGACY_MAJOR 3
 #define LEGACY_MINOR 3
@@ -41,34 +43,6 @@ static void write_header(uint8_t out[Q_RECORD_HEADER], uint8_t type, size_t n) {
   out[4] = (uint8_t)n;
 }
 
-/* One past the last byte that is not zero; 0 if there is none. The time depends
- * on `n` alone: neither branch nor loop looks at the content. The first pass
- * finds the last block with a byte set, the second the byte in it. */
-static size_t content_end(const uint8_t *p, size_t n) {
-  enum { BLOCK = 64, WORDS = BLOCK / 8 };
-  size_t whole = n - n % BLOCK;
-  size_t last = 0;
-  for (size_t at = 0; at < whole; at += BLOCK) {
-    uint64_t w[WORDS];
-    memcpy(w, p + at, BLOCK);
-    uint64_t any = w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7];
-    /* All ones if `any` is not zero. */
-    size_t mask = (size_t)0 - (size_t)((any | (0 - any)) >> 63);
-    last = (last & ~mask) | (at & mask);
-  }
-  size_t end = 0;
-  size_t block = whole == 0 ? 0 : BLOCK;
-  for (size_t i = 0; i < block; i++) {
-    size_t mask = (size_t)0 - (size_t)((0u - (unsigned)p[last + i]) >> 31);
-    end = (end & ~mask) | ((last + i + 1) & mask);
-  }
-  for (size_t i = whole; i < n; i++) {
-    size_t mask = (size_t)0 - (size_t)((0u - (unsigned)p[i]) >> 31);
-    end = (end & ~mask) | ((i + 1) & mask);
-  }
-  return end;
-}
-
 qtls_err q_record_open(q_record_keys *k, q_record *out, uint8_t *in, size_t total, size_t limit) {
   *out = (q_record){0, NULL, 0};
   if (!k->on || total < Q_RECORD_HEADER) {
@@ -87,7 +61,7 @@ qtls_err q_record_open(q_record_keys *k, q_record *out, uint8_t *in, size_t tota
   if (n > limit) {
     return QTLS_ERR_RECORD_OVERFLOW;
   }
-  size_t end = content_end(body, n);
+  size_t end = q_record_content_end(body, n);
   if (end == 0) {
     return QTLS_ERR_RECORD_INNER_EMPTY;
   }
