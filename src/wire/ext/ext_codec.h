@@ -68,11 +68,9 @@ void q_wire_compress_certificate_write(q_writer *w, const uint8_t *algorithms, s
 QTLS_MUST_USE qtls_err q_wire_cert_compression_read(q_span *bytes, q_span body);
 void q_wire_cert_compression_write(q_writer *w, const uint8_t *algorithms, size_t count);
 
-/* status_request.c, RFC 6066 §8 in a ClientHello: form only; and the plain
- * request that a client writes. sct, padding, early_data, post_handshake_auth
- * need no codec but emptiness: */
+/* status_request.c, RFC 6066 §8 in a ClientHello: form only. sct, padding,
+ * early_data, post_handshake_auth need no codec but emptiness: */
 QTLS_MUST_USE qtls_err q_wire_status_request_check(q_span body);
-void q_wire_status_request_write(q_writer *w);
 QTLS_MUST_USE qtls_err q_wire_empty_check(q_span body); /* TRAILING if not empty */
 
 #endif

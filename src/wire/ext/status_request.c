@@ -26,10 +26,4 @@ qtls_err q_wire_status_request_check(q_span body) {
   return QTLS_OK;
 }
 
-void q_wire_status_request_write(q_writer *w) {
-  q_write_u8(w, TYPE_OCSP);
-  q_write_u16(w, 0);
-  q_write_u16(w, 0);
-}
-
 qtls_err q_wire_empty_check(q_span body) { return q_read_end(&body); }
