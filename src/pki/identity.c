@@ -4,10 +4,9 @@
  */
 #include "pki/identity.h"
 
-#include <string.h>
-
 #include "pki/alt.h"
 #include "pki/pem.h"
+#include "pki/profile.h"
 
 /* Classical, and alternative. */
 #define KEYS_MAX 2
@@ -94,14 +93,6 @@ qtls_err q_pki_keys_load(q_privkey *keys[2], size_t *count, size_t *line, q_span
   }
 }
 
-/* Does the private key's public half stand in the certificate? */
-static qtls_err check_belongs(const q_privkey *key, q_span spki) {
-  Q_AUTO_FREE uint8_t *der = NULL;
-  size_t n = 0;
-  Q_TRY(q_crypto_privkey_to_spki(key, &der, &n));
-  return q_base_span_equal(q_span_of(der, n), spki) ? QTLS_OK : QTLS_ERR_KEY_MISMATCH;
-}
-
 static qtls_err load_keys(q_identity *id, size_t *line, q_span pem) {
   q_privkey *keys[KEYS_MAX] = {NULL, NULL};
   size_t count = 0;
@@ -110,15 +101,14 @@ static qtls_err load_keys(q_identity *id, size_t *line, q_span pem) {
   id->alt_key = keys[1];
   Q_TRY(err);
   /* Q-TLS §4: the classical key first. The other order is a mismatch too. */
-  Q_TRY(check_belongs(id->key, id->leaf.spki));
+  Q_TRY(q_pki_key_belongs(id->key, id->leaf.spki));
   if (id->alt_key == NULL) {
     return QTLS_OK;
   }
-  return id->leaf.alt_spki.n > 0 ? check_belongs(id->alt_key, id->leaf.alt_spki) : QTLS_ERR_KEY_MISMATCH;
+  return id->leaf.alt_spki.n > 0 ? q_pki_key_belongs(id->alt_key, id->leaf.alt_spki) : QTLS_ERR_KEY_MISMATCH;
 }
 
-static qtls_err load(q_identity *id, size_t *line, q_span chain_pem, q_span key_pem) {
-  Q_TRY(load_chain(id, line, chain_pem));
+static qtls_err load(q_identity *id, size_t *line, q_span key_pem) {
   if (id->leaf.has_key_usage && (id->leaf.key_usage & Q_KU_DIGITAL_SIGNATURE) == 0) {
     return QTLS_ERR_CERT_KEY_USAGE;
   }
@@ -130,14 +120,27 @@ static qtls_err load(q_identity *id, size_t *line, q_span chain_pem, q_span key_
   return key_pem.n > 0 ? load_keys(id, line, key_pem) : QTLS_OK;
 }
 
-qtls_err q_pki_identity_load(q_identity **out, size_t *line, q_span chain_pem, q_span key_pem) {
+qtls_err q_pki_chain_load(q_identity **out, size_t *line, q_span chain_pem) {
   *out = NULL;
   *line = 0;
   q_identity *id = q_alloc(sizeof *id);
   if (id == NULL) {
     return QTLS_ERR_NO_MEMORY;
   }
-  qtls_err err = load(id, line, chain_pem, key_pem);
+  qtls_err err = load_chain(id, line, chain_pem);
+  if (err != QTLS_OK) {
+    q_pki_identity_free(id);
+    return err;
+  }
+  *out = id;
+  return QTLS_OK;
+}
+
+qtls_err q_pki_identity_load(q_identity **out, size_t *line, q_span chain_pem, q_span key_pem) {
+  q_identity *id = NULL;
+  *out = NULL;
+  Q_TRY(q_pki_chain_load(&id, line, chain_pem));
+  qtls_err err = load(id, line, key_pem);
   if (err != QTLS_OK) {
     q_pki_identity_free(id);
     return err;

@@ -29,6 +29,10 @@ typedef struct q_identity {
 QTLS_MUST_USE qtls_err q_pki_identity_load(q_identity **out, size_t *line, q_span chain_pem, q_span key_pem);
 void q_pki_identity_free(q_identity *id);
 
+/* The certificates alone: keys and their types are left open, and nothing is
+ * asked of the leaf. */
+QTLS_MUST_USE qtls_err q_pki_chain_load(q_identity **out, size_t *line, q_span chain_pem);
+
 /* The one or two private keys of a PEM text, in its order. On error too, the
  * caller frees what stands in `keys`. */
 QTLS_MUST_USE qtls_err q_pki_keys_load(q_privkey *keys[2], size_t *count, size_t *line, q_span pem);

@@ -22,7 +22,26 @@ static const q_kind kinds[] = {
 
 const q_kind *q_pki_kind_at(size_t i) { return i < Q_COUNT(kinds) ? &kinds[i] : NULL; }
 
+/* What people type, with the older names of Q-TLS §1 among it. */
+static const struct {
+  const char *typed;
+  const char *name;
+} aliases[] = {
+    {"hybrid", "hybrid-p384-mldsa65"},   {"hybrid65", "hybrid-p384-mldsa65"}, {"hybrid87", "hybrid-p384-mldsa87"},
+    {"hybrid-rsa", "hybrid-rsa4096-mldsa65"}, {"ml-dsa-44", "mldsa44"},       {"ml-dsa-65", "mldsa65"},
+    {"ml-dsa-87", "mldsa87"},            {"dilithium2", "mldsa44"},           {"dilithium3", "mldsa65"},
+    {"dilithium5", "mldsa87"},           {"ecdsa-p256", "p256"},              {"ecdsa-p384", "p384"},
+    {"ecdsa-p521", "p521"},              {"prime256v1", "p256"},              {"secp256r1", "p256"},
+    {"secp384r1", "p384"},               {"secp521r1", "p521"},               {"rsa", "rsa3072"},
+    {"rsa-2048", "rsa2048"},             {"rsa-3072", "rsa3072"},             {"rsa-4096", "rsa4096"},
+};
+
 const q_kind *q_pki_kind_find(const char *name) {
+  for (size_t i = 0; i < Q_COUNT(aliases); i++) {
+    if (q_registry_name_equal(aliases[i].typed, name)) {
+      name = aliases[i].name;
+    }
+  }
   for (size_t i = 0; i < Q_COUNT(kinds); i++) {
     if (q_registry_name_equal(kinds[i].name, name)) {
       return &kinds[i];

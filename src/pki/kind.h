@@ -16,7 +16,7 @@ typedef struct q_kind {
 } q_kind;
 
 const q_kind *q_pki_kind_at(size_t i); /* NULL past the end; the first is the default */
-const q_kind *q_pki_kind_find(const char *name); /* NULL if unknown; case does not matter */
+const q_kind *q_pki_kind_find(const char *name); /* NULL if unknown; aliases too */
 
 /* A key of the kind, and its alternative one or NULL. */
 QTLS_MUST_USE qtls_err q_pki_kind_generate(q_privkey **key, q_privkey **alt, const q_kind *kind);

@@ -85,3 +85,30 @@ q_span q_pki_oid_bytes(q_oid oid) {
 const char *q_pki_oid_name(q_oid oid) {
   return (unsigned)oid < Q_OID_COUNT ? rows[oid].name : rows[Q_OID_UNKNOWN].name;
 }
+
+void q_pki_oid_dotted(q_text *out, q_span content) {
+  uint64_t arc = 0;
+  bool first = true;
+  bool wide = false;
+  for (size_t i = 0; i < content.n; i++) {
+    wide = wide || arc >> 56 != 0;
+    arc = arc << 7 | (content.p[i] & 0x7FU);
+    if ((content.p[i] & 0x80) != 0) {
+      continue;
+    }
+    if (first) { /* X.690 §8.19.4: the first two arcs share a number */
+      uint64_t root = arc < 40 ? 0 : arc < 80 ? 1 : 2;
+      q_pki_text_number(out, (int64_t)root);
+      arc -= 40 * root;
+      first = false;
+    }
+    q_pki_text_add(out, ".");
+    if (wide) {
+      q_pki_text_add(out, "?");
+    } else {
+      q_pki_text_number(out, (int64_t)arc);
+    }
+    arc = 0;
+    wide = false;
+  }
+}

@@ -5,7 +5,7 @@
 #ifndef Q_PKI_OID_H
 #define Q_PKI_OID_H
 
-#include "base/try.h"
+#include "pki/text.h"
 
 typedef enum q_oid {
   Q_OID_UNKNOWN = 0,
@@ -76,5 +76,8 @@ q_span q_pki_oid_bytes(q_oid oid);
 
 /* Name for people ("ML-DSA-65", "CN"); "unknown" for Q_OID_UNKNOWN. */
 const char *q_pki_oid_name(q_oid oid);
+
+/* Content octets as "1.2.840..."; arcs beyond 64 bits as "?". */
+void q_pki_oid_dotted(q_text *out, q_span content);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "pki/describe.h"
 #include "pki/link.h"
 #include "pki/pem.h"
 
@@ -142,8 +143,7 @@ static qtls_err add_pem(q_trust *trust, size_t *line, q_span text) {
 qtls_err q_pki_trust_add(q_trust *trust, size_t *line, q_span pem_or_der) {
   size_t before = trust->count;
   *line = 0;
-  /* No PEM text begins with SEQUENCE and a length in the long form. */
-  bool is_der = pem_or_der.n > 2 && pem_or_der.p[0] == 0x30 && pem_or_der.p[1] >= 0x80;
+  bool is_der = q_pki_is_der(pem_or_der);
   qtls_err err = is_der ? add_one(trust, pem_or_der) : add_pem(trust, line, pem_or_der);
   if (err != QTLS_OK) {
     cut(trust, before);

@@ -1,0 +1,109 @@
+/* Owns distinguished names as text. */
+#include "pki/dn.h"
+
+#include "pki/der.h"
+
+#define RDNS_MAX 32 /* shown; a name with more ends in "..." */
+
+/* Big-endian code units of `width` bytes as UTF-8: BMPString, UniversalString. */
+static void add_wide(q_text *out, q_span value, size_t width) {
+  for (size_t i = 0; i + width <= value.n; i += width) {
+    uint32_t c = 0;
+    for (size_t j = 0; j < width; j++) {
+      c = c << 8 | value.p[i + j];
+    }
+    uint8_t utf8[4];
+    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    if (n == 1) {
+      utf8[0] = (uint8_t)c;
+    } else {
+      for (size_t j = n - 1; j > 0; j--, c >>= 6) {
+        utf8[j] = (uint8_t)(0x80 | (c & 0x3F));
+      }
+      utf8[0] = (uint8_t)((0xF00U >> n & 0xFF) | c);
+    }
+    q_pki_text_bytes(out, utf8, n);
+  }
+}
+
+/* RFC 4514 §2.4. */
+static void add_escaped(q_text *out, q_span value) {
+  for (size_t i = 0; i < value.n; i++) {
+    uint8_t c = value.p[i];
+    bool special = c == ',' || c == '+' || c == '"' || c == '\\' || c == '<' || c == '>' || c == ';' ||
+                   (i == 0 && (c == ' ' || c == '#')) || (i + 1 == value.n && c == ' ');
+    if (special) {
+      q_pki_text_add(out, "\\");
+    }
+    q_pki_text_bytes(out, &c, 1);
+  }
+}
+
+static void add_value(q_text *out, CBS *in) {
+  CBS element;
+  CBS value;
+  CBS_ASN1_TAG tag = 0;
+  size_t header = 0;
+  if (!CBS_get_any_asn1_element(in, &element, &tag, &header)) {
+    return;
+  }
+  value = element;
+  (void)CBS_skip(&value, header);
+  q_text plain = {0};
+  switch (tag) {
+    case CBS_ASN1_UTF8STRING:
+    case CBS_ASN1_PRINTABLESTRING:
+    case CBS_ASN1_IA5STRING:
+    case CBS_ASN1_NUMERICSTRING:
+    case CBS_ASN1_T61STRING: q_pki_text_bytes(&plain, CBS_data(&value), CBS_len(&value)); break;
+    case CBS_ASN1_BMPSTRING: add_wide(&plain, q_pki_span_of(&value), 2); break;
+    case CBS_ASN1_UNIVERSALSTRING: add_wide(&plain, q_pki_span_of(&value), 4); break;
+    default: /* §2.4: the BER encoding in hexadecimal */
+      q_pki_text_add(out, "#");
+      q_pki_text_hex(out, q_pki_span_of(&element));
+      return;
+  }
+  q_text tame = {0};
+  q_pki_text_tame(&tame, q_span_of(plain.p, plain.n));
+  add_escaped(out, q_span_of(tame.p, tame.n));
+  q_pki_text_free(&plain);
+  q_pki_text_free(&tame);
+}
+
+static void add_rdn(q_text *out, q_span rdn) {
+  CBS set = q_pki_cbs_of(rdn);
+  for (bool first = true; CBS_len(&set) > 0; first = false) {
+    CBS attribute;
+    q_oid type = Q_OID_UNKNOWN;
+    q_span id = {NULL, 0};
+    if (!CBS_get_asn1(&set, &attribute, CBS_ASN1_SEQUENCE) || !q_pki_der_oid(&type, &id, &attribute)) {
+      return;
+    }
+    q_pki_text_add(out, first ? "" : "+");
+    if (type != Q_OID_UNKNOWN) {
+      q_pki_text_add(out, q_pki_oid_name(type));
+    } else {
+      q_pki_oid_dotted(out, id);
+    }
+    q_pki_text_add(out, "=");
+    add_value(out, &attribute);
+  }
+}
+
+void q_pki_dn_write(q_text *out, q_span name) {
+  CBS in;
+  CBS rdn;
+  q_span rdns[RDNS_MAX];
+  size_t count = 0;
+  if (!q_pki_der_only(&in, name, CBS_ASN1_SEQUENCE)) {
+    return;
+  }
+  while (count < RDNS_MAX && CBS_len(&in) > 0 && CBS_get_asn1(&in, &rdn, CBS_ASN1_SET)) {
+    rdns[count++] = q_pki_span_of(&rdn);
+  }
+  for (size_t i = count; i > 0; i--) {
+    add_rdn(out, rdns[i - 1]);
+    q_pki_text_add(out, i > 1 ? "," : "");
+  }
+  q_pki_text_add(out, CBS_len(&in) > 0 ? ",..." : "");
+}
