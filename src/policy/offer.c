@@ -28,13 +28,16 @@ static void offer_suites(q_client_offer *out, const q_settings *s) {
 }
 
 /* Classical groups stay in the list under floor pq-kex when Q-TLS needs them as
- * its component; a server that then takes one alone is refused (FLOOR). */
+ * its component, or when the first hello is to carry classical shares alone and
+ * count on the server to ask for better; a server that then takes one alone is
+ * refused (FLOOR). */
 static void offer_groups(q_client_offer *out, const q_settings *s) {
   bool hybrid = q_policy_has(&out->suites, Q_SUITE_QTLS_HYBRID);
+  bool small_hello = s->shares == QTLS_KEY_SHARES_classical_first;
   for (size_t i = 0; i < s->groups.count; i++) {
     const q_group *g = q_group_find(s->groups.code[i]);
     bool for_tls13 = tls13_on(s) && (g->protocols & Q_PROTO_TLS13) != 0 &&
-                     q_policy_meets_floor(s->floor, Q_PROTO_TLS13, g, NULL);
+                     (q_policy_meets_floor(s->floor, Q_PROTO_TLS13, g, NULL) || (small_hello && q_group_is_classical(g)));
     bool for_qtls = out->qtls && (g->protocols & Q_PROTO_QTLS10) != 0 && q_group_is_classical(g) && hybrid;
     if (for_tls13 || for_qtls) {
       add(&out->groups, g->code);
