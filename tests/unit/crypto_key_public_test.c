@@ -74,13 +74,14 @@ static void short_rsa_keys_are_weak(void **state) {
   assert_err(parse(der, n), QTLS_ERR_CERT_WEAK);
 }
 
-/* RSAPublicKey with an odd modulus of so many bits; that is all that parsing sees. */
-static qtls_err rsa_of(size_t bits, const char *id) {
+/* RSAPublicKey with a modulus of so many bits; whether it has two factors is
+ * not seen. */
+static qtls_err rsa_with(size_t bits, uint8_t last, uint64_t exponent, const char *id) {
   static uint8_t key[2200], modulus[2048];
   size_t n = 0, bytes = (bits + 7) / 8;
   memset(modulus, 0xA5, bytes);
   modulus[0] = (uint8_t)(1u << ((bits + 7) % 8));
-  modulus[bytes - 1] |= 1;
+  modulus[bytes - 1] = last;
   CBB cbb, sequence, integer;
   CBB_init_fixed(&cbb, key, sizeof key);
   CBB_add_asn1(&cbb, &sequence, CBS_ASN1_SEQUENCE);
@@ -89,9 +90,22 @@ static qtls_err rsa_of(size_t bits, const char *id) {
     CBB_add_u8(&integer, 0);
   }
   CBB_add_bytes(&integer, modulus, bytes);
-  CBB_add_asn1_uint64(&sequence, 65537);
+  CBB_add_asn1_uint64(&sequence, exponent);
   assert_int_equal(CBB_finish(&cbb, NULL, &n), 1);
   return parse_parts(id, 0, key, n);
+}
+
+static qtls_err rsa_of(size_t bits, const char *id) { return rsa_with(bits, 0xA5, 65537, id); }
+
+static void rsa_numbers_are_sane(void **state) {
+  (void)state;
+  static const char rsa[] = OID_RSA "0500";
+  assert_ok(rsa_with(2048, 1, 3, rsa));
+  assert_err(rsa_with(2048, 2, 65537, rsa), QTLS_ERR_CERT_PARSE); /* an even modulus */
+  assert_err(rsa_with(2048, 1, 0, rsa), QTLS_ERR_CERT_PARSE);
+  assert_err(rsa_with(2048, 1, 1, rsa), QTLS_ERR_CERT_PARSE); /* anything would verify */
+  assert_err(rsa_with(2048, 1, 2, rsa), QTLS_ERR_CERT_PARSE);
+  assert_err(rsa_with(2048, 1, 65536, rsa), QTLS_ERR_CERT_PARSE);
 }
 
 static void rsa_sizes_at_their_limits(void **state) {
@@ -180,6 +194,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_kind_is_read),
       cmocka_unit_test(short_rsa_keys_are_weak),
+      cmocka_unit_test(rsa_numbers_are_sane),
       cmocka_unit_test(rsa_sizes_at_their_limits),
       cmocka_unit_test(parameters_are_what_the_kind_demands),
       cmocka_unit_test(other_algorithms_are_unsupported),
