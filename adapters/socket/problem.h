@@ -9,7 +9,7 @@
 
 /* Fill `why` (NULL: nobody asks) and give back `err`, so that a caller can
  * return what it tells. */
-QTLS_MUST_USE qtls_err q_socket_tell(qtls_stream_problem *why, qtls_err err, const char *format, ...)
+qtls_err q_socket_tell(qtls_stream_problem *why, qtls_err err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Take the words of a configuration's last failure, with `where` before them. */
