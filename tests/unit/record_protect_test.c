@@ -226,6 +226,9 @@ static void bad_keys_stay_off(void **state) {
   keys.key_size = 31;
   assert_err(q_record_keys_set(&k, Q_AEAD_AES256_GCM, &keys), QTLS_ERR_INTERNAL);
   assert_false(k.on);
+  q_record_keys never = {0}; /* wiping what was never set */
+  q_record_keys_wipe(&never);
+  assert_true(unit_all_zero((const uint8_t *)&never, sizeof never));
 }
 
 static int fill(void **state) {
