@@ -5,10 +5,9 @@
  * a file. Must not be used outside debugging: who holds the file reads the
  * connections.
  */
-#include <qtls/keylog.h>
-
 #include <errno.h>
 #include <fcntl.h>
+#include <qtls/keylog.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

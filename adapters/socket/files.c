@@ -59,8 +59,7 @@ static qtls_err check(const struct stat *st, const char *path, bool is_key, qtls
     return q_socket_tell(why, QTLS_ERR_FILE, "%s: this is not a file", path);
   }
   if (st->st_size > FILE_MOST) {
-    return q_socket_tell(why, QTLS_ERR_FILE, "%s: too large for a PEM file (%lld bytes)", path,
-                         (long long)st->st_size);
+    return q_socket_tell(why, QTLS_ERR_FILE, "%s: too large for a PEM file (%lld bytes)", path, (long long)st->st_size);
   }
   if (is_key && (st->st_mode & (S_IRWXO)) != 0) {
     return q_socket_tell(why, QTLS_ERR_FILE,
@@ -155,8 +154,7 @@ qtls_err qtls_client_config(qtls_config **out, const char *trust_file, qtls_stre
   return freeze(out, config, qtls_config_load_trust(config, trust_file, why), why);
 }
 
-qtls_err qtls_server_config(qtls_config **out, const char *chain_file, const char *key_file,
-                            qtls_stream_problem *why) {
+qtls_err qtls_server_config(qtls_config **out, const char *chain_file, const char *key_file, qtls_stream_problem *why) {
   qtls_config *config = NULL;
   *out = NULL;
   qtls_err err = qtls_config_new(&config, QTLS_SERVER);

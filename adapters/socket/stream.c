@@ -4,10 +4,9 @@
  * move in transfer.c. A handshake's time limit is a total; the idle limit is
  * for each wait.
  */
-#include <qtls/stream.h>
-
 #include <netinet/in.h>
 #include <poll.h>
+#include <qtls/stream.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -105,8 +104,9 @@ qtls_err qtls_stream_open(qtls_stream **out, const qtls_config *config, int fd, 
   return QTLS_OK;
 }
 
-qtls_err qtls_stream_read(qtls_stream *s, void *buf, size_t size, size_t *n) {
+static qtls_err read_some(qtls_stream *s, void *buf, size_t size, q_deadline until, size_t *n, bool *again) {
   *n = 0;
+  *again = false;
   if (size == 0) {
     return QTLS_ERR_ARGUMENT;
   }
@@ -118,9 +118,13 @@ qtls_err qtls_stream_read(qtls_stream *s, void *buf, size_t size, size_t *n) {
     if (s->failed != QTLS_OK) {
       return s->failed;
     }
-    qtls_err err = q_socket_next(s, 0, &kind);
+    qtls_err err = q_socket_next(s, until, &kind);
     if (err != QTLS_OK) {
       return err;
+    }
+    if (kind == QTLS_EVENT_none && !s->ended) {
+      *again = true;
+      return QTLS_OK;
     }
     if (kind == QTLS_EVENT_closed || kind == QTLS_EVENT_none) {
       s->closed = true;
@@ -135,6 +139,15 @@ qtls_err qtls_stream_read(qtls_stream *s, void *buf, size_t size, size_t *n) {
     q_socket_release(s);
   }
   return QTLS_OK;
+}
+
+qtls_err qtls_stream_read(qtls_stream *s, void *buf, size_t size, size_t *n) {
+  bool again;
+  return read_some(s, buf, size, 0, n, &again);
+}
+
+qtls_err qtls_stream_try_read(qtls_stream *s, void *buf, size_t size, size_t *n, bool *again) {
+  return read_some(s, buf, size, Q_NO_WAIT, n, again);
 }
 
 qtls_err qtls_stream_write(qtls_stream *s, const void *data, size_t size) {

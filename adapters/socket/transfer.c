@@ -137,7 +137,8 @@ static qtls_err end_of_data(qtls_stream *s) {
 
 /* Wait with no buffer in hand if there is nothing in it, then read what is
  * there. */
-static qtls_err fill(qtls_stream *s, q_deadline until) {
+static qtls_err fill(qtls_stream *s, q_deadline until, bool *came) {
+  *came = true;
   for (;;) {
     if (s->in == NULL) {
       s->in = malloc(QTLS_RECORD_MAX);
@@ -160,6 +161,10 @@ static qtls_err fill(qtls_stream *s, q_deadline until) {
     if (errno == EAGAIN) {
       if (s->in_used == 0) {
         q_socket_release(s);
+      }
+      if (until == Q_NO_WAIT) {
+        *came = false;
+        return QTLS_OK;
       }
       qtls_err err = q_socket_wait(s->fd, POLLIN, limit(s, until));
       if (err != QTLS_OK) {
@@ -195,7 +200,7 @@ qtls_err q_socket_next(qtls_stream *s, q_deadline until, qtls_event_kind *kind) 
     /* An answer may have become due: the next flight, or a key update. After
      * our close_notify there is none to give. */
     if (qtls_conn_pending(s->conn) > 0) {
-      qtls_err err = q_socket_put(s, NULL, 0, until);
+      qtls_err err = q_socket_put(s, NULL, 0, until == Q_NO_WAIT ? 0 : until);
       if (err != QTLS_OK) {
         return err;
       }
@@ -211,8 +216,9 @@ qtls_err q_socket_next(qtls_stream *s, q_deadline until, qtls_event_kind *kind) 
       *kind = event.kind;
       return QTLS_OK;
     }
-    qtls_err err = fill(s, until);
-    if (err != QTLS_OK) {
+    bool came = false;
+    qtls_err err = fill(s, until, &came);
+    if (err != QTLS_OK || !came) {
       return err;
     }
   }

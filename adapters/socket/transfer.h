@@ -14,9 +14,9 @@ struct qtls_stream {
   qtls_conn *conn;
   int fd;
   int idle_ms;
-  bool closed;   /* the peer's close_notify came */
-  bool ended;    /* the socket's data ended */
-  bool shut;     /* our close_notify was queued */
+  bool closed; /* the peer's close_notify came */
+  bool ended;  /* the socket's data ended */
+  bool shut;   /* our close_notify was queued */
   qtls_err failed;
   char *problem; /* words about `failed`; NULL while all is well */
   /* Bytes from the socket. Only there while it holds some: an idle stream
@@ -30,9 +30,9 @@ struct qtls_stream {
 };
 
 /* Work off buffered records up to the next event, reading more as needed.
- * `until` 0, here and below: the stream's idle limit for each wait. On QTLS_EVENT_data the data is in s->data. Flushes what that makes
- * due. `none` is never given back, save when the data has ended after a
- * proper close. */
+ * `until` 0, here and below: the stream's idle limit for each wait. On QTLS_EVENT_data the data is in s->data. Flushes
+ * what that makes due. `none` is given back only when the data has ended after a proper close, and with Q_NO_WAIT when
+ * nothing has come. */
 QTLS_MUST_USE qtls_err q_socket_next(qtls_stream *s, q_deadline until, qtls_event_kind *kind);
 
 /* Seal and send `size` bytes and all that is pending before them. */
@@ -42,6 +42,6 @@ QTLS_MUST_USE qtls_err q_socket_put(qtls_stream *s, const uint8_t *data, size_t 
 void q_socket_release(qtls_stream *s);
 
 /* Remember a failure with its words; gives it back. */
-QTLS_MUST_USE qtls_err q_socket_fail(qtls_stream *s, qtls_err err, int system);
+qtls_err q_socket_fail(qtls_stream *s, qtls_err err, int system);
 
 #endif

@@ -10,6 +10,7 @@
 
 /* A moment of the monotonic clock in milliseconds; 0: never. */
 typedef int64_t q_deadline;
+#define Q_NO_WAIT ((q_deadline)-1) /* give up at once */
 
 q_deadline q_socket_deadline(int ms); /* ms <= 0: never */
 int64_t q_socket_now_ms(void);

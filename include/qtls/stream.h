@@ -71,6 +71,9 @@ QTLS_MUST_USE qtls_err qtls_stream_open(qtls_stream **out, const qtls_config *co
 /* Up to `size` bytes, at least one; *n = 0 when the peer closed properly.
  * QTLS_ERR_TRUNCATED when the data ended without close_notify. */
 QTLS_MUST_USE qtls_err qtls_stream_read(qtls_stream *s, void *buf, size_t size, size_t *n);
+/* The same without waiting, for a caller that polls qtls_stream_fd beside other
+ * things: *again when nothing has come yet. Call until it says so. */
+QTLS_MUST_USE qtls_err qtls_stream_try_read(qtls_stream *s, void *buf, size_t size, size_t *n, bool *again);
 /* All of it, or an error. */
 QTLS_MUST_USE qtls_err qtls_stream_write(qtls_stream *s, const void *data, size_t size);
 /* Say that no more will be written; reading goes on (half close). */

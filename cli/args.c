@@ -1,0 +1,208 @@
+/* Owns the reading of the command line: long options as --name VALUE or
+ * --name=VALUE, operands, "--" before operands that begin with a dash. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+__attribute__((format(printf, 3, 0))) static void say(const cli_args *args, const char *kind, const char *format,
+                                                      va_list list) {
+  (void)fprintf(stderr, "qtls %s: %s", args->command->name, kind);
+  (void)vfprintf(stderr, format, list);
+  (void)fputc('\n', stderr);
+}
+
+int cli_usage_error(const cli_args *args, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  say(args, "", format, list);
+  va_end(list);
+  (void)fprintf(stderr, "Try: qtls %s --help\n", args->command->name);
+  return CLI_USAGE;
+}
+
+int cli_failure(const cli_args *args, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  say(args, "", format, list);
+  va_end(list);
+  return CLI_FAILED;
+}
+
+void cli_warn(const cli_args *args, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  say(args, "warning: ", format, list);
+  va_end(list);
+}
+
+static const cli_option *find(const cli_command *command, const char *name, size_t n) {
+  for (const cli_option *const *group = command->options; *group != NULL; group++) {
+    for (const cli_option *o = *group; o->name != NULL; o++) {
+      if (strlen(o->name) == n && memcmp(o->name, name, n) == 0) {
+        return o;
+      }
+    }
+  }
+  return NULL;
+}
+
+static int unknown_option(const cli_args *args, const char *name, size_t n) {
+  char typed[64];
+  (void)snprintf(typed, sizeof typed, "%.*s", (int)(n < 60 ? n : 60), name);
+  cli_suggestion s = cli_suggest_start(typed);
+  for (const cli_option *const *group = args->command->options; *group != NULL; group++) {
+    for (const cli_option *o = *group; o->name != NULL; o++) {
+      cli_suggest_offer(&s, o->name);
+    }
+  }
+  cli_suggest_offer(&s, "help");
+  const char *best = cli_suggest_best(&s);
+  if (best != NULL) {
+    return cli_usage_error(args, "there is no option --%s; did you mean --%s?", typed, best);
+  }
+  return cli_usage_error(args, "there is no option --%s", typed);
+}
+
+/* Handles argv[*i], which begins with "--" and goes on; may step over a value. */
+static int take_option(cli_args *out, int argc, char **argv, int *i) {
+  const char *name = argv[*i] + 2;
+  const char *equals = strchr(name, '=');
+  size_t n = equals != NULL ? (size_t)(equals - name) : strlen(name);
+  const cli_option *o = find(out->command, name, n);
+  const char *value = NULL;
+  if (o == NULL) {
+    return unknown_option(out, name, n);
+  }
+  if (o->value == NULL && equals != NULL) {
+    return cli_usage_error(out, "--%s takes no value", o->name);
+  }
+  if (o->value != NULL && equals != NULL) {
+    value = equals + 1;
+  } else if (o->value != NULL) {
+    if (*i + 1 >= argc) {
+      return cli_usage_error(out, "--%s needs a value: --%s %s", o->name, o->name, o->value);
+    }
+    value = argv[++*i];
+  }
+  if (out->given_count == CLI_ARGS_MOST) {
+    return cli_usage_error(out, "too many options");
+  }
+  out->given[out->given_count].name = o->name;
+  out->given[out->given_count].value = value;
+  out->given_count++;
+  return CLI_OK;
+}
+
+int cli_parse(cli_args *out, const cli_command *command, int argc, char **argv, bool *help) {
+  bool options_over = false;
+  memset(out, 0, sizeof *out);
+  out->command = command;
+  *help = false;
+  for (int i = 0; i < argc; i++) {
+    if (!options_over && (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)) {
+      *help = true;
+      return CLI_OK;
+    }
+  }
+  for (int i = 0; i < argc; i++) {
+    const char *word = argv[i];
+    if (options_over || word[0] != '-' || word[1] == '\0') {
+      if (out->operand_count == command->operands_most) {
+        return cli_usage_error(out, "\"%s\" is one word too many", word);
+      }
+      out->operands[out->operand_count++] = word;
+    } else if (strcmp(word, "--") == 0) {
+      options_over = true;
+    } else if (word[1] != '-') {
+      return cli_usage_error(out, "there is no option %s; options begin with two dashes", word);
+    } else {
+      int code = take_option(out, argc, argv, &i);
+      if (code != CLI_OK) {
+        return code;
+      }
+    }
+  }
+  return CLI_OK;
+}
+
+bool cli_has(const cli_args *args, const char *name) {
+  for (size_t i = 0; i < args->given_count; i++) {
+    if (strcmp(args->given[i].name, name) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+const char *cli_value(const cli_args *args, const char *name, const char *otherwise) {
+  const char *found = otherwise;
+  for (size_t i = 0; i < args->given_count; i++) {
+    if (strcmp(args->given[i].name, name) == 0) {
+      found = args->given[i].value;
+    }
+  }
+  return found;
+}
+
+const char *cli_value_at(const cli_args *args, const char *name, size_t i) {
+  for (size_t at = 0; at < args->given_count; at++) {
+    if (strcmp(args->given[at].name, name) == 0 && i-- == 0) {
+      return args->given[at].value;
+    }
+  }
+  return NULL;
+}
+
+bool cli_number(const cli_args *args, const char *name, long least, long most, long *out) {
+  const char *text = cli_value(args, name, NULL);
+  char *end = NULL;
+  if (text == NULL) {
+    return true;
+  }
+  errno = 0;
+  long value = strtol(text, &end, 10);
+  if (errno != 0 || end == text || *end != '\0' || value < least || value > most) {
+    (void)cli_usage_error(args, "--%s \"%s\": this must be a number from %ld to %ld", name, text, least, most);
+    return false;
+  }
+  *out = value;
+  return true;
+}
+
+/* "require_both" and "require-both" are the same word. */
+static bool same_word(const char *a, const char *b) {
+  while (*a != '\0' && (*a == *b || (*a == '_' && *b == '-') || (*a == '-' && *b == '_'))) {
+    a++;
+    b++;
+  }
+  return *a == *b;
+}
+
+bool cli_choice(const cli_args *args, const char *name, const char *const *names, int *out) {
+  const char *text = cli_value(args, name, NULL);
+  char list[256] = "";
+  if (text == NULL) {
+    return true;
+  }
+  cli_suggestion s = cli_suggest_start(text);
+  for (int i = 0; names[i] != NULL; i++) {
+    size_t used = strlen(list);
+    if (same_word(names[i], text)) {
+      *out = i;
+      return true;
+    }
+    cli_suggest_offer(&s, names[i]);
+    (void)snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", names[i]);
+  }
+  const char *best = cli_suggest_best(&s);
+  if (best != NULL) {
+    (void)cli_usage_error(args, "--%s \"%s\": did you mean %s? Known: %s", name, text, best, list);
+  } else {
+    (void)cli_usage_error(args, "--%s \"%s\" is not known; known: %s", name, text, list);
+  }
+  return false;
+}

@@ -1,0 +1,289 @@
+/*
+ * qtls connect: one connection, told in full. With --request it fetches one
+ * file; else standard input goes to the peer and the peer's data to standard
+ * output. What is told about the session goes to standard error.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "http_get.h"
+#include "interact.h"
+#include "peer.h"
+#include "session.h"
+#include "settings.h"
+#include "target.h"
+#include "trace.h"
+
+static const cli_option own_options[] = {
+    {"trust", "FILE", "Trust the certification authorities of this PEM file. Required; may be repeated."},
+    {"name", "NAME", "Verify and ask for this name (default: HOST)."},
+    {"connect-to", "HOST[:PORT]", "Open the connection to this address and not to HOST."},
+    {"request", "PATH", "Send an HTTP GET for PATH and write the body to standard output."},
+    {"output", "FILE", "Write what is received to FILE, which appears only if it came whole."},
+    {"key-shares", "STRATEGY", "Key shares of the first hello: pq (the default), classical-first, both."},
+    {"key-update", NULL, "Change the keys once after the handshake and ask the peer to do so."},
+    {"timeout", "SECONDS", "Limit for connecting, for the handshake and for a silent peer (default 10)."},
+    {"trace", NULL, "Show messages, records and states on standard error as they happen."},
+    {"json", NULL, "Tell all as one line of JSON on standard output; received data then is kept only with --output."},
+    {"quiet", NULL, "Tell nothing of the session."},
+    {NULL, NULL, NULL}};
+
+typedef struct connecting {
+  const cli_args *args;
+  target named; /* HOST[:PORT] as typed */
+  target at;    /* where the connection goes */
+  const char *name;
+  long seconds;
+  trace seen;
+  double handshake_ms;
+  sink to;
+  http_answer answer;
+  const char *problem; /* what went wrong, NULL if nothing */
+  qtls_err err;
+  char text[768];
+} connecting;
+
+static int read_targets(connecting *c) {
+  const cli_args *args = c->args;
+  const char *other = cli_value(args, "connect-to", NULL);
+  if (args->operand_count == 0) {
+    return cli_usage_error(args, "which host? qtls connect HOST[:PORT]");
+  }
+  c->named.port = 8443;
+  if (!target_read(&c->named, args->operands[0])) {
+    return cli_usage_error(args, "\"%s\" is not HOST or HOST:PORT", args->operands[0]);
+  }
+  c->at = c->named;
+  if (other != NULL && !target_read(&c->at, other)) {
+    return cli_usage_error(args, "--connect-to \"%s\" is not HOST or HOST:PORT", other);
+  }
+  c->name = cli_value(args, "name", c->named.host);
+  const char *path = cli_value(args, "request", NULL);
+  if (path != NULL && !http_path_is_good(path)) {
+    return cli_usage_error(args, "--request \"%s\": a path begins with / and holds no spaces; write %%20 for one",
+                           path);
+  }
+  c->seconds = 10;
+  return cli_number(args, "timeout", 1, 3600, &c->seconds) ? CLI_OK : CLI_USAGE;
+}
+
+static int configure(connecting *c, qtls_config *config) {
+  static const char *const strategies[] = {"pq", "classical-first", "both", NULL};
+  int strategy = 0;
+  if (!cli_choice(c->args, "key-shares", strategies, &strategy)) {
+    return CLI_USAGE;
+  }
+  qtls_err err = qtls_config_set_key_shares(config, (qtls_key_shares)(strategy + 1));
+  if (err == QTLS_OK) {
+    err = qtls_config_set_keep_chain(config, true);
+  }
+  if (err == QTLS_OK) {
+    trace_start(&c->seen, cli_has(c->args, "trace") ? stderr : NULL, NULL);
+    err = qtls_config_set_trace(config, trace_observe, &c->seen);
+  }
+  if (err != QTLS_OK) {
+    return settings_failure(c->args, config, err, NULL);
+  }
+  if (!cli_has(c->args, "trust")) {
+    return cli_failure(c->args,
+                       "no trust anchor is given, so nobody could be believed; name the certification authority's "
+                       "certificate: --trust ca/root.pem (qtls pki init makes one)");
+  }
+  const char *file = NULL;
+  for (size_t i = 0; (file = cli_value_at(c->args, "trust", i)) != NULL; i++) {
+    qtls_stream_problem why;
+    if (qtls_config_load_trust(config, file, &why) != QTLS_OK) {
+      return cli_failure(c->args, "--trust %s", why.text);
+    }
+  }
+  return CLI_OK;
+}
+
+static void fail(connecting *c, qtls_err err, const char *text) {
+  if (c->problem == NULL) {
+    (void)snprintf(c->text, sizeof c->text, "%s", text);
+    c->problem = c->text;
+    c->err = err;
+  }
+}
+
+static void fetch(connecting *c, qtls_stream *stream) {
+  char host[300];
+  bool six = strchr(c->name, ':') != NULL;
+  char port[16] = "";
+  if (c->named.port != 443) {
+    (void)snprintf(port, sizeof port, ":%u", c->named.port);
+  }
+  (void)snprintf(host, sizeof host, "%s%s%s%s", six ? "[" : "", c->name, six ? "]" : "", port);
+  if (!http_get(&c->answer, stream, host, cli_value(c->args, "request", "/"), &c->to)) {
+    const char *text = c->answer.problem[0] != '\0' ? c->answer.problem : qtls_stream_error_text(stream);
+    fail(c, c->answer.problem[0] != '\0' ? QTLS_ERR_TRUNCATED : QTLS_ERR_IO,
+         c->to.problem[0] != '\0' ? c->to.problem : text);
+  } else if (c->answer.status >= 400) {
+    char text[256];
+    (void)snprintf(text, sizeof text, "the server answered %d %s", c->answer.status, c->answer.reason);
+    fail(c, QTLS_OK, text);
+  }
+}
+
+static void converse(connecting *c, qtls_stream *stream) {
+  if (cli_has(c->args, "key-update")) {
+    qtls_err err = qtls_stream_key_update(stream, true);
+    if (err != QTLS_OK) {
+      fail(c, err, qtls_stream_error_text(stream));
+      return;
+    }
+  }
+  if (cli_has(c->args, "request")) {
+    fetch(c, stream);
+    return;
+  }
+  qtls_err err = interact(stream, &c->to, (int)c->seconds * 1000);
+  if (err != QTLS_OK) {
+    const char *text = qtls_stream_error_text(stream);
+    fail(c, err, c->to.problem[0] != '\0' ? c->to.problem : text[0] != '\0' ? text : qtls_err_text(err));
+  }
+}
+
+static void tell_json(const connecting *c, const qtls_conn *conn) {
+  json j = json_to(stdout);
+  json_begin(&j, NULL, '{');
+  json_string(&j, "host", c->named.host);
+  json_integer(&j, "port", c->named.port);
+  json_string(&j, "verified_name", c->name);
+  json_bool(&j, "connected", conn != NULL);
+  if (conn != NULL) {
+    session_json(conn, &j);
+    peer_json(conn, &j);
+    json_real(&j, "handshake_ms", c->handshake_ms);
+  }
+  trace_json_flights(&c->seen, &j);
+  json_integer(&j, "wire_bytes_sent", (int64_t)c->seen.bytes_sent);
+  json_integer(&j, "wire_bytes_received", (int64_t)c->seen.bytes_received);
+  json_integer(&j, "bytes_received", (int64_t)c->to.bytes);
+  if (c->answer.status != 0) {
+    json_integer(&j, "http_status", c->answer.status);
+  }
+  json_string(&j, "error", c->problem == NULL ? NULL : c->err != QTLS_OK ? qtls_err_name(c->err) : "HTTP");
+  json_string(&j, "problem", c->problem);
+  json_end(&j, '}');
+  json_done(&j);
+}
+
+static void tell(const connecting *c, const qtls_conn *conn) {
+  if (cli_has(c->args, "quiet") || cli_has(c->args, "json")) {
+    return;
+  }
+  out_linef(stderr, "connected", "%s port %u as %s, handshake %.1f ms", c->at.host, c->at.port, c->name,
+            c->handshake_ms);
+  session_print(conn, true, stderr);
+  peer_print(conn, stderr);
+  trace_print_flights(&c->seen, stderr);
+  (void)fputc('\n', stderr);
+}
+
+static bool open_sink(connecting *c) {
+  const char *file = cli_value(c->args, "output", NULL);
+  if (file != NULL) {
+    return sink_file(&c->to, file);
+  }
+  if (cli_has(c->args, "json")) {
+    sink_nowhere(&c->to);
+  } else {
+    sink_stdout(&c->to);
+  }
+  return true;
+}
+
+static qtls_stream *open_stream(connecting *c, const qtls_config *config) {
+  const qtls_stream_options options = {
+      .server_name = c->name, .handshake_ms = (int)c->seconds * 1000, .idle_ms = (int)c->seconds * 1000};
+  qtls_stream_problem why = {QTLS_OK, ""};
+  qtls_stream *stream = NULL;
+  int fd = -1;
+  qtls_err err = qtls_socket_connect(&fd, c->at.host, c->at.port, (int)c->seconds * 1000, &why);
+  c->seen.begin = trace_clock_ms();
+  if (err == QTLS_OK) {
+    err = qtls_stream_open(&stream, config, fd, &options, &why);
+  }
+  c->handshake_ms = trace_clock_ms() - c->seen.begin;
+  c->seen.over = true;
+  if (err != QTLS_OK) {
+    fail(c, err, why.text);
+  }
+  return stream;
+}
+
+static int session(connecting *c, const qtls_config *config) {
+  if (!open_sink(c)) {
+    return cli_failure(c->args, "--output %s", c->to.problem);
+  }
+  qtls_stream *stream = open_stream(c, config);
+  if (stream != NULL) {
+    tell(c, qtls_stream_conn(stream));
+    converse(c, stream);
+  }
+  if (c->problem == NULL && !sink_keep(&c->to)) {
+    fail(c, QTLS_ERR_FILE, c->to.problem);
+  }
+  sink_drop(&c->to);
+  if (cli_has(c->args, "json")) {
+    tell_json(c, stream != NULL ? qtls_stream_conn(stream) : NULL);
+  }
+  (void)qtls_stream_close(stream);
+  if (c->problem != NULL) {
+    if (stream == NULL && !cli_has(c->args, "json") && !cli_has(c->args, "quiet")) {
+      trace_print_flights(&c->seen, stderr);
+    }
+    return cli_failure(c->args, "%s", c->problem);
+  }
+  return CLI_OK;
+}
+
+static int run(cli_args *args) {
+  static connecting c;
+  qtls_config *config = NULL;
+  qtls_keylog *keylog = NULL;
+  c.args = args;
+  int code = read_targets(&c);
+  if (code == CLI_OK) {
+    code = settings_make(args, QTLS_CLIENT, &config, &keylog);
+  }
+  if (code == CLI_OK) {
+    code = configure(&c, config);
+    if (code == CLI_OK) {
+      code = settings_freeze(args, &config);
+    }
+  }
+  if (code == CLI_OK) {
+    code = session(&c, config);
+  }
+  qtls_config_free(config);
+  qtls_keylog_close(keylog);
+  return code;
+}
+
+static const cli_option *const groups[] = {own_options, settings_options, NULL};
+
+const cli_command cmd_connect = {
+    .name = "connect",
+    .summary = "Connect, tell what was negotiated, talk",
+    .usage = "HOST[:PORT] --trust FILE [OPTION...]",
+    .about =
+        "Connects to HOST (port 8443 if none is given), verifies it, and tells what was negotiated, who signed, and\n"
+        "what each signature was worth. Then standard input goes to the peer and what the peer sends to standard\n"
+        "output; at the end of input this side is closed and the peer may finish.\n"
+        "Exits with 1 if no connection came about, if data was cut short, or on an HTTP status of 400 or more.",
+    .options = groups,
+    .examples =
+        "  qtls connect localhost --trust ca/root.pem\n"
+        "  qtls connect localhost:8443 --trust ca/root.pem --request /index.html --output index.html\n"
+        "  qtls connect www.example.com:443 --trust /etc/ssl/certs/ca-certificates.crt --floor classical "
+        "--request /\n"
+        "  qtls connect server.test --connect-to 127.0.0.1 --trust ca/root.pem --trace </dev/null\n"
+        "  qtls connect localhost --trust ca/root.pem --floor q-tls --json </dev/null\n",
+    .operands_most = 1,
+    .run = run};

@@ -1,0 +1,188 @@
+/* Owns files of keys and certificates (disk.h). */
+#include "disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MOST = 64 * 1024 * 1024, FILES_MOST = 8 };
+
+static bool fail(char problem[DISK_PROBLEM], const char *path, const char *what) {
+  (void)snprintf(problem, DISK_PROBLEM, "%s: %s", path, what);
+  return false;
+}
+
+void disk_forget(char *p, size_t n) {
+  if (p != NULL) {
+    explicit_bzero(p, n);
+    free(p);
+  }
+}
+
+static bool read_fd(char **out, size_t *n, int fd, size_t size) {
+  *n = 0;
+  *out = malloc(size + 1);
+  if (*out == NULL) {
+    return false;
+  }
+  while (*n < size) {
+    ssize_t got = read(fd, *out + *n, size - *n);
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got < 0) {
+      int code = errno;
+      disk_forget(*out, *n);
+      *out = NULL;
+      errno = code;
+      return false;
+    }
+    if (got == 0) {
+      break;
+    }
+    *n += (size_t)got;
+  }
+  (*out)[*n] = '\0';
+  return true;
+}
+
+bool disk_read(char **out, size_t *n, const char *path, bool secret, char problem[DISK_PROBLEM]) {
+  struct stat st;
+  bool good = false;
+  *out = NULL;
+  *n = 0;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0 || fstat(fd, &st) != 0) {
+    (void)fail(problem, path, strerror(errno));
+  } else if (!S_ISREG(st.st_mode)) {
+    (void)fail(problem, path, "this is not a file");
+  } else if (st.st_size > FILE_MOST) {
+    (void)fail(problem, path, "the file is too large to hold certificates or keys");
+  } else if (secret && (st.st_mode & S_IRWXO) != 0) {
+    (void)fail(problem, path, "everyone on this machine may use this private key; chmod 600 it");
+  } else {
+    good = read_fd(out, n, fd, (size_t)st.st_size) || fail(problem, path, strerror(errno));
+  }
+  if (fd >= 0) {
+    (void)close(fd);
+  }
+  return good;
+}
+
+static bool write_fd(int fd, const disk_file *file) {
+  const char *p = file->data;
+  size_t left = file->n;
+  while (left > 0) {
+    ssize_t put = write(fd, p, left);
+    if (put < 0 && errno == EINTR) {
+      continue;
+    }
+    if (put < 0) {
+      return false;
+    }
+    p += put;
+    left -= (size_t)put;
+  }
+  return fsync(fd) == 0;
+}
+
+/* A new file; false with errno. */
+static bool write_one(const char *path, const disk_file *file) {
+  mode_t mode = file->secret ? S_IRUSR | S_IWUSR : S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH;
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+  if (fd < 0) {
+    return false;
+  }
+  bool good = write_fd(fd, file);
+  int code = errno;
+  if (close(fd) != 0) {
+    good = false;
+    code = errno;
+  }
+  if (!good) {
+    (void)unlink(path);
+  }
+  errno = code;
+  return good;
+}
+
+bool disk_write_new(const disk_file *files, size_t count, char problem[DISK_PROBLEM]) {
+  char temporary[4096];
+  size_t done = 0;
+  for (; done < count; done++) {
+    const disk_file *f = &files[done];
+    /* The whole file gets its name at once, and link, unlike rename, never
+     * takes a name that something has. */
+    if ((size_t)snprintf(temporary, sizeof temporary, "%s.%ld.new", f->path, (long)getpid()) >= sizeof temporary) {
+      errno = ENAMETOOLONG;
+      break;
+    }
+    if (!write_one(temporary, f)) {
+      break;
+    }
+    int linked = link(temporary, f->path);
+    int code = errno;
+    (void)unlink(temporary);
+    errno = code;
+    if (linked != 0) {
+      break;
+    }
+  }
+  if (done == count) {
+    return true;
+  }
+  (void)fail(problem, files[done].path,
+             errno == EEXIST ? "is there already and is not overwritten; move it away first" : strerror(errno));
+  while (done > 0) {
+    (void)unlink(files[--done].path);
+  }
+  return false;
+}
+
+static void remove_folder(const char *dir, const disk_file *files, size_t count) {
+  char path[4096];
+  for (size_t i = 0; i < count; i++) {
+    (void)snprintf(path, sizeof path, "%s/%s", dir, files[i].path);
+    (void)unlink(path);
+  }
+  (void)rmdir(dir);
+}
+
+bool disk_write_folder(const char *dir, const disk_file *files, size_t count, char problem[DISK_PROBLEM]) {
+  char made[2048];
+  char path[4096];
+  size_t n = strlen(dir);
+  while (n > 1 && dir[n - 1] == '/') {
+    n--;
+  }
+  if (n + sizeof ".XXXXXX" > sizeof made) {
+    return fail(problem, dir, strerror(ENAMETOOLONG));
+  }
+  (void)snprintf(made, sizeof made, "%.*s.XXXXXX", (int)n, dir);
+  if (mkdtemp(made) == NULL) {
+    return fail(problem, dir, strerror(errno));
+  }
+  bool good = true;
+  for (size_t i = 0; i < count && good; i++) {
+    (void)snprintf(path, sizeof path, "%s/%s", made, files[i].path);
+    good = write_one(path, &files[i]);
+  }
+  if (good) {
+    /* The certificates are for all to read, the keys have modes of their own. */
+    mode_t mask = umask(0);
+    (void)umask(mask);
+    (void)snprintf(path, sizeof path, "%.*s", (int)n, dir);
+    /* rename takes the place of an empty folder, and of nothing else. */
+    good = chmod(made, 0755 & ~mask) == 0 && rename(made, path) == 0;
+  }
+  if (!good) {
+    bool there = errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR;
+    (void)fail(problem, dir, there ? "is there already and is not empty; nothing is overwritten" : strerror(errno));
+    remove_folder(made, files, count);
+  }
+  return good;
+}

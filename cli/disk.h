@@ -1,0 +1,30 @@
+/* Owns files of keys and certificates: read whole, written whole or not at all,
+ * never over what is there. */
+#ifndef QTLS_CLI_DISK_H
+#define QTLS_CLI_DISK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { DISK_PROBLEM = 512 };
+
+/* A file as a block with a zero behind it, for disk_forget. A `secret` one that
+ * others may read is refused. False with words in `problem`. */
+bool disk_read(char **out, size_t *n, const char *path, bool secret, char problem[DISK_PROBLEM]);
+void disk_forget(char *p, size_t n); /* wipes; NULL is fine */
+
+typedef struct disk_file {
+  const char *path;
+  const char *data;
+  size_t n;
+  bool secret; /* mode 0600; else what the umask leaves of 0644 */
+} disk_file;
+
+/* All of them under their names, or none. None may be there already. */
+bool disk_write_new(const disk_file *files, size_t count, char problem[DISK_PROBLEM]);
+
+/* A new folder `dir` with the files (paths are names in it). `dir` may be there
+ * if it is empty. */
+bool disk_write_folder(const char *dir, const disk_file *files, size_t count, char problem[DISK_PROBLEM]);
+
+#endif

@@ -1,0 +1,238 @@
+/* Owns the reading of an HTTP/1.1 request's head (http_request.h). */
+#include "http_request.h"
+
+#include <string.h>
+#include <strings.h>
+
+typedef struct text {
+  const char *p;
+  size_t n;
+} text;
+
+static bool is(text t, const char *word) { return t.n == strlen(word) && memcmp(t.p, word, t.n) == 0; }
+
+static bool is_same(text t, const char *word) { return t.n == strlen(word) && strncasecmp(t.p, word, t.n) == 0; }
+
+/* RFC 9110 §5.6.2 */
+static bool is_token(text t) {
+  for (size_t i = 0; i < t.n; i++) {
+    char c = t.p[i];
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!letter && (c == '\0' || strchr("!#$%&'*+-.^_`|~", c) == NULL)) {
+      return false;
+    }
+  }
+  return t.n > 0;
+}
+
+/* The next line without its end; lines may end in LF alone (RFC 9112 §2.2). */
+static text next_line(text *rest) {
+  const char *end = memchr(rest->p, '\n', rest->n);
+  text line = {rest->p, end != NULL ? (size_t)(end - rest->p) : rest->n};
+  size_t used = end != NULL ? line.n + 1 : line.n;
+  rest->p += used;
+  rest->n -= used;
+  if (line.n > 0 && line.p[line.n - 1] == '\r') {
+    line.n--;
+  }
+  return line;
+}
+
+static text cut(text *rest, char at) {
+  const char *end = memchr(rest->p, at, rest->n);
+  text part = {rest->p, end != NULL ? (size_t)(end - rest->p) : rest->n};
+  size_t used = end != NULL ? part.n + 1 : part.n;
+  rest->p += used;
+  rest->n -= used;
+  return part;
+}
+
+static text trim(text t) {
+  while (t.n > 0 && (t.p[0] == ' ' || t.p[0] == '\t')) {
+    t.p++;
+    t.n--;
+  }
+  while (t.n > 0 && (t.p[t.n - 1] == ' ' || t.p[t.n - 1] == '\t')) {
+    t.n--;
+  }
+  return t;
+}
+
+size_t http_head_size(const char *data, size_t n) {
+  const char *p = data;
+  const char *end = data + n;
+  while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+    p++;
+    if (p < end && *p == '\n') {
+      return (size_t)(p + 1 - data);
+    }
+    if (p + 1 < end && p[0] == '\r' && p[1] == '\n') {
+      return (size_t)(p + 2 - data);
+    }
+  }
+  return 0;
+}
+
+int http_head_too_long(const char *data, size_t n) { return memchr(data, '\n', n) == NULL ? 414 : 431; }
+
+/* "https://host/path" and "/path" alike; the query names no file. */
+static int read_target(http_request *out, text target) {
+  static const char scheme[] = "https://";
+  size_t skip = sizeof scheme - 1;
+  if (target.n > skip && strncasecmp(target.p, scheme, skip) == 0) {
+    text rest = {target.p + skip, target.n - skip};
+    const char *slash = memchr(rest.p, '/', rest.n);
+    if (slash == NULL) {
+      out->target[0] = '/';
+      out->target[1] = '\0';
+      return 0;
+    }
+    target.n -= (size_t)(slash - target.p);
+    target.p = slash;
+  }
+  if (target.n > HTTP_TARGET_MOST) {
+    return 414;
+  }
+  target = cut(&target, '?');
+  for (size_t i = 0; i < target.n; i++) {
+    unsigned char c = (unsigned char)target.p[i];
+    if (c <= 0x20 || c >= 0x7F || c == '#') {
+      return 400;
+    }
+  }
+  if (target.n == 0 || target.p[0] != '/') {
+    return 400;
+  }
+  memcpy(out->target, target.p, target.n);
+  out->target[target.n] = '\0';
+  return 0;
+}
+
+static int read_request_line(http_request *out, text line, bool *is_http10) {
+  text method = cut(&line, ' ');
+  text target = cut(&line, ' ');
+  if (!is_token(method) || target.n == 0) {
+    return 400;
+  }
+  if (!is(line, "HTTP/1.1") && !is(line, "HTTP/1.0")) {
+    return line.n == 8 && memcmp(line.p, "HTTP/", 5) == 0 ? 505 : 400;
+  }
+  *is_http10 = is(line, "HTTP/1.0");
+  out->is_get = is(method, "GET");
+  out->is_head = is(method, "HEAD");
+  if (!out->is_get && !out->is_head) {
+    return 405;
+  }
+  return read_target(out, target);
+}
+
+static void read_connection(http_request *out, text value) {
+  while (value.n > 0) {
+    text word = trim(cut(&value, ','));
+    if (is_same(word, "close")) {
+      out->keep_alive = false;
+    }
+  }
+}
+
+int http_request_read(http_request *out, const char *data, size_t n) {
+  text rest = {data, n};
+  unsigned hosts = 0;
+  bool is_http10 = false;
+  memset(out, 0, sizeof *out);
+  int status = read_request_line(out, next_line(&rest), &is_http10);
+  out->keep_alive = !is_http10;
+  while (rest.n > 0) {
+    text line = next_line(&rest);
+    if (line.n == 0) {
+      break;
+    }
+    if (memchr(line.p, '\0', line.n) != NULL || memchr(line.p, '\r', line.n) != NULL) {
+      return 400;
+    }
+    const char *colon = memchr(line.p, ':', line.n);
+    text name = cut(&line, ':');
+    text value = trim(line);
+    /* No folding, no space before the colon: both have hidden fields (RFC 9112 §5.1). */
+    if (colon == NULL || !is_token(name)) {
+      return 400;
+    }
+    if (is_same(name, "host")) {
+      hosts++;
+    } else if (is_same(name, "connection")) {
+      read_connection(out, value);
+    } else if (is_same(name, "transfer-encoding") || (is_same(name, "content-length") && !is(value, "0"))) {
+      out->has_body = true;
+    }
+  }
+  if (status == 0 && (hosts > 1 || (hosts == 0 && !is_http10))) {
+    return 400;
+  }
+  return status;
+}
+
+static int hex(char c) {
+  if (c >= '0' && c <= '9') {
+    return c - '0';
+  }
+  if (c >= 'a' && c <= 'f') {
+    return c - 'a' + 10;
+  }
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* One segment, decoded, at out[*used]. */
+static bool decode_segment(char *out, size_t cap, size_t *used, text segment) {
+  size_t begin = *used;
+  for (size_t i = 0; i < segment.n; i++) {
+    char c = segment.p[i];
+    if (c == '%') {
+      int high = segment.n - i > 2 ? hex(segment.p[i + 1]) : -1;
+      int low = high >= 0 ? hex(segment.p[i + 2]) : -1;
+      if (low < 0) {
+        return false;
+      }
+      c = (char)(high * 16 + low);
+      i += 2;
+      if (c == '\0' || c == '/') {
+        return false;
+      }
+    }
+    if (*used + 1 >= cap) {
+      return false;
+    }
+    out[(*used)++] = c;
+  }
+  text made = {out + begin, *used - begin};
+  return made.p[0] != '.' || is(made, ".") || is(made, ".well-known");
+}
+
+bool http_path_decode(char *out, size_t cap, const char *target, bool *folder) {
+  text rest = {target, strlen(target)};
+  size_t used = 0;
+  *folder = rest.n > 0 && rest.p[rest.n - 1] == '/';
+  while (rest.n > 0) {
+    text segment = cut(&rest, '/');
+    if (segment.n == 0) {
+      continue;
+    }
+    size_t before = used;
+    if (used > 0) {
+      if (used + 1 >= cap) {
+        return false;
+      }
+      out[used++] = '/';
+    }
+    size_t begin = used;
+    if (!decode_segment(out, cap, &used, segment)) {
+      return false;
+    }
+    text made = {out + begin, used - begin};
+    if (is(made, ".")) {
+      used = before;
+      *folder = *folder || rest.n == 0;
+    }
+  }
+  out[used] = '\0';
+  return true;
+}

@@ -1,0 +1,34 @@
+/* Owns the reading of an HTTP/1.1 request's head (RFC 9112 §2-3, §5): strict
+ * where laxness has been a way in. No I/O. */
+#ifndef QTLS_CLI_HTTP_REQUEST_H
+#define QTLS_CLI_HTTP_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { HTTP_TARGET_MOST = 4096, HTTP_HEAD_MOST = 16384 };
+
+typedef struct http_request {
+  bool is_get;
+  bool is_head;
+  bool keep_alive;
+  bool has_body;
+  char target[HTTP_TARGET_MOST + 1]; /* origin form, as sent, without query */
+} http_request;
+
+/* Bytes of the head at the start of `data`, with its empty line; 0: not whole yet. */
+size_t http_head_size(const char *data, size_t n);
+
+/* The status that a head which does not end within `n` bytes deserves: 414 or 431. */
+int http_head_too_long(const char *data, size_t n);
+
+/* 0, or the status of the error: 400, 405, 414, 505. `n` as http_head_size gave it. */
+int http_request_read(http_request *out, const char *data, size_t n);
+
+/* The path of a target: percent-decoded into `out`, "." and empty segments
+ * dropped, segments joined by '/', none in front; *folder: it ends in '/'.
+ * False for what cannot name a file here: "..", NUL, an encoded slash, a hidden
+ * name (but .well-known). */
+bool http_path_decode(char *out, size_t cap, const char *target, bool *folder);
+
+#endif
