@@ -13,7 +13,10 @@ qtls_err q_queue_reserve(q_queue *q, uint8_t **at, size_t n) {
     if (want <= q->cap && q->p != NULL) {
       memmove(q->p, q->p + q->head, length);
     } else {
+      /* Half as much again: filling it byte by byte stays linear. */
       size_t cap = want < 256 ? 256 : want;
+      size_t grown_cap = q->cap + q->cap / 2;
+      cap = cap < grown_cap ? grown_cap : cap;
       uint8_t *grown = q_alloc(cap);
       if (grown == NULL) {
         return QTLS_ERR_NO_MEMORY;

@@ -6,7 +6,7 @@
 
 #define LEVEL_FATAL 2
 
-static void end(struct qtls_conn *c) {
+void q_conn_end(struct qtls_conn *c) {
   q_machine *m = &c->m;
   q_machine_enter(m, Q_STATE_FAILED);
   q_machine_end_handshake(m);
@@ -29,7 +29,7 @@ qtls_err q_conn_fail(struct qtls_conn *c, qtls_err err) {
     /* Without memory for it the peer sees a broken connection instead. */
     (void)!q_machine_send_alert(m, LEVEL_FATAL, alert);
   }
-  end(c);
+  q_conn_end(c);
   return err;
 }
 
@@ -42,7 +42,7 @@ static qtls_err take_fatal(struct qtls_conn *c, uint8_t alert) {
   q_text t = q_machine_detail(m);
   q_text_add(&t, "the peer says ");
   q_text_add(&t, qtls_alert_name(alert, m->problem.phase));
-  end(c);
+  q_conn_end(c);
   return QTLS_ERR_ALERT_RECEIVED;
 }
 

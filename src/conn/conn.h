@@ -30,6 +30,8 @@ QTLS_MUST_USE qtls_err q_conn_messages(struct qtls_conn *c, q_span bytes);
 
 /* alerts.c */
 QTLS_MUST_USE qtls_err q_conn_alert(struct qtls_conn *c, q_span body);
+/* No more steps: secrets, keys and scratch are wiped; what is queued still goes out. */
+void q_conn_end(struct qtls_conn *c);
 /* End the connection with `err`: remember it, queue its alert. Returns `err`. */
 qtls_err q_conn_fail(struct qtls_conn *c, qtls_err err);
 

@@ -94,7 +94,8 @@ qtls_err q_conn_send(struct qtls_conn *c, q_span data, uint8_t *out, size_t cap,
     return QTLS_OK;
   }
   qtls_err err = seal_data(c, data, out, cap, taken, written);
-  return err == QTLS_OK ? QTLS_OK : q_conn_fail(c, err);
+  /* What was sealed before the failure is good: the next call fails. */
+  return err == QTLS_OK || *written > 0 ? QTLS_OK : q_conn_fail(c, err);
 }
 
 qtls_err q_conn_close(struct qtls_conn *c) {
@@ -106,5 +107,11 @@ qtls_err q_conn_close(struct qtls_conn *c) {
   }
   Q_TRY(q_machine_send_alert(&c->m, LEVEL_WARNING, QTLS_ALERT_close_notify));
   c->m.write_closed = true;
+  /* Closed before it was open: there is no half of it to go on with. */
+  if (!q_machine_is_connected(&c->m)) {
+    c->m.problem.err = QTLS_ERR_CLOSED;
+    c->m.problem.alert = QTLS_ALERT_none;
+    q_conn_end(c);
+  }
   return QTLS_OK;
 }

@@ -166,6 +166,20 @@ static void test_arguments(void **state) {
   flow_stop(&f);
 }
 
+/* Closed in the middle of the handshake: nothing goes on afterwards. */
+static void test_close_early(void **state) {
+  (void)state;
+  flow f;
+  flow_options o = {.identity = plain};
+  flow_start(&f, &o);
+  assert_ok(qtls_conn_close(f.client.conn));
+  flow_run(&f);
+  assert_false(f.client.connected || f.server.connected);
+  assert_err(f.client.err, QTLS_ERR_CLOSED);
+  assert_err(f.server.err, QTLS_ERR_ALERT_RECEIVED);
+  flow_stop(&f);
+}
+
 static int setup(void **state) {
   (void)state;
   plain = pki_make("p256", NULL);
@@ -182,7 +196,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_modes),         cmocka_unit_test(test_padding),
       cmocka_unit_test(test_record_size_limit), cmocka_unit_test(test_short_buffers),
-      cmocka_unit_test(test_arguments),
+      cmocka_unit_test(test_arguments),     cmocka_unit_test(test_close_early),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,5 +1,6 @@
 /* Owns key_share of a ClientHello (RFC 8446 §4.2.8, Q-TLS §3): the client makes
  * a fresh key for every entry of every hello; the server reads and checks them. */
+#include "base/bits.h"
 #include "handshake/ext/ext.h"
 
 static qtls_err write_share(q_machine *m, q_writer *w, uint16_t code) {
@@ -62,14 +63,12 @@ qtls_err q_ext_key_share_read_hello(q_machine *m, q_hello_facts *facts, q_span b
   Q_TRY(q_wire_key_shares_read(&facts->shares, body));
   q_reader rest = facts->shares;
   q_key_share share = {0, {NULL, 0}};
+  q_bits seen = {{0}};
   while (q_wire_key_share_next(&rest, &share)) {
-    q_reader later = rest;
-    q_key_share other = {0, {NULL, 0}};
-    while (q_wire_key_share_next(&later, &other)) {
-      if (other.group == share.group) {
-        return QTLS_ERR_SHARE_DUPLICATE;
-      }
+    if (q_bits_has(&seen, share.group)) {
+      return QTLS_ERR_SHARE_DUPLICATE;
     }
+    q_bits_add(&seen, share.group);
     q_codes *known = &facts->offer.shares;
     if (q_group_find(share.group) != NULL && known->count < Q_LIST_MAX) {
       known->code[known->count++] = share.group;

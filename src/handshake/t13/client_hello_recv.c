@@ -2,7 +2,7 @@
  * follows from it (RFC 8446 §4.1.2, §9.2; Q-TLS §1-3, §6). */
 #include <string.h>
 
-#include "crypto/random.h"
+#include "base/bits.h"
 #include "handshake/cookie.h"
 #include "handshake/ext/ext.h"
 #include "handshake/t13/t13.h"
@@ -74,8 +74,12 @@ static qtls_err check_complete(q_machine *m, const q_client_hello *hello, const 
 static qtls_err check_shares(q_machine *m, const q_hello_facts *facts) {
   q_reader rest = facts->shares;
   q_key_share share = {0, {NULL, 0}};
+  q_bits listed = {{0}};
+  for (size_t i = 0; i < q_codes_count(facts->offer.groups); i++) {
+    q_bits_add(&listed, q_codes_at(facts->offer.groups, i));
+  }
   while (q_wire_key_share_next(&rest, &share)) {
-    if (!q_codes_has(facts->offer.groups, share.group)) {
+    if (!q_bits_has(&listed, share.group)) {
       return q_machine_refuse_code(m, QTLS_ERR_SHARE_NOT_LISTED, "group", share.group);
     }
   }
