@@ -65,6 +65,7 @@ static void open_level(q_doc *d, const char *name, bool list) {
     q_pki_text_add(&d->text, list ? "[" : "{");
   } else if (name != NULL) {
     lead(d, name);
+    d->text.n -= d->text.n > 0 ? 1 : 0; /* no blank at the end of a line */
     q_pki_text_add(&d->text, "\n");
   } else if (d->depth > 0 && d->used[d->depth - 1]) {
     q_pki_text_add(&d->text, "\n");

@@ -43,10 +43,10 @@ static bool read_basic(q_cert *out, q_span value) {
   return true;
 }
 
-/* RFC 5280 §4.2.1.3: at least one bit; X.690 §11.2.2: no trailing zeros. */
+/* RFC 5280 §4.2.1.3: at least one bit. Trailing zeros, which X.690 §11.2.2
+ * forbids, are read all the same: several roots in wide use were issued so. */
 static bool read_key_usage(q_cert *out, q_span value) {
   CBS bits;
-  uint8_t unused = 0;
   if (!q_pki_der_only(&bits, value, CBS_ASN1_BITSTRING) || !CBS_is_valid_asn1_bitstring(&bits)) {
     return false;
   }
@@ -56,9 +56,7 @@ static bool read_key_usage(q_cert *out, q_span value) {
     }
   }
   out->has_key_usage = true;
-  q_span b = q_pki_span_of(&bits);
-  unused = b.p[0];
-  return b.n >= 2 && b.n <= 3 && out->key_usage != 0 && (b.p[b.n - 1] >> unused & 1) == 1;
+  return out->key_usage != 0;
 }
 
 /* RFC 5280 §4.2.1.12. */

@@ -68,10 +68,9 @@ bool q_pki_time_read(int64_t *out, CBS *in) {
   if (tag == CBS_ASN1_UTCTIME) {
     d.year = year >= 50 ? 1900 + (int64_t)year : 2000 + (int64_t)year;
   } else {
+    /* RFC 5280 wants UTCTime through 2049, but roots in wide use do not hold to
+     * it; the meaning is plain either way. */
     d.year = (int64_t)century * 100 + (int64_t)year;
-    if (d.year >= 1950 && d.year < 2050) { /* RFC 5280 §4.1.2.5: UTCTime through 2049 */
-      return false;
-    }
   }
   if (d.month < 1 || d.month > 12 || d.day < 1 || d.day > days_in(d.year, d.month) || d.hour > 23 || d.minute > 59 ||
       d.second > 59) {

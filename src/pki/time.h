@@ -16,7 +16,7 @@ typedef struct q_date {
 int64_t q_pki_time_of(const q_date *d);
 q_date q_pki_date_of(int64_t seconds);
 
-/* Take a Time off `in`: UTCTime for 1950 to 2049 and GeneralizedTime beyond,
+/* Take a Time off `in`: UTCTime, which means 1950 to 2049, or GeneralizedTime;
  * seconds always, Z always. */
 bool q_pki_time_read(int64_t *out, CBS *in);
 

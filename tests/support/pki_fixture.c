@@ -146,8 +146,7 @@ void pki_replace(pki_node *node, q_span der) {
   q_free(node->der);
   node->der = fresh;
   node->n = der.n;
-  if (q_pki_cert_parse(&node->cert, der) != QTLS_OK ||
-      q_pki_cert_parse(&node->cert, pki_der(node)) != QTLS_OK) {
+  if (q_pki_cert_parse(&node->cert, pki_der(node)) != QTLS_OK) {
     node->cert = (q_cert){0};
   }
 }
