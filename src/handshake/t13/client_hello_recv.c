@@ -204,6 +204,14 @@ static qtls_err keep_names(q_machine *m, const q_client_hello *hello, const q_he
   return QTLS_OK;
 }
 
+/* Room for the whole flight at once, so that the queue does not grow and copy. */
+static qtls_err reserve_flight(q_machine *m) {
+  const q_configured_identity *id = &m->config->ids[m->hs->choice.identity];
+  size_t signature = q_scheme_is_pqc(m->is.scheme) ? Q_SIGNATURE_MAX : 512;
+  uint8_t *at = NULL;
+  return q_queue_reserve(&m->out, &at, 2 * Q_SHARE_MAX + id->certificate.n + signature + 1024);
+}
+
 static qtls_err send_flight(q_machine *m, const q_client_hello *hello, const q_hello_facts *facts, q_span whole) {
   if (!m->is.retried) {
     q_keys_transcript_init(&m->hs->transcript, m->is.suite->hash);
@@ -211,6 +219,7 @@ static qtls_err send_flight(q_machine *m, const q_client_hello *hello, const q_h
   q_keys_transcript_add(&m->hs->transcript, whole);
   m->is.group = m->hs->choice.group;
   m->is.classical = m->hs->choice.classical;
+  Q_TRY(reserve_flight(m));
   Q_TRY(q_t13_send_server_hello(m, hello, facts->shares));
   Q_TRY(q_t13_send_encrypted_extensions(m));
   Q_TRY(q_t13_send_certificate(m));
