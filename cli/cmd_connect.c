@@ -80,6 +80,9 @@ static int configure(connecting *c, qtls_config *config) {
   if (err == QTLS_OK) {
     err = qtls_config_set_keep_chain(config, true);
   }
+  if (err == QTLS_OK && cli_has(c->args, "request") && !cli_has(c->args, "alpn")) {
+    err = qtls_config_set_alpn(config, "http/1.1");
+  }
   if (err == QTLS_OK) {
     trace_start(&c->seen, cli_has(c->args, "trace") ? stderr : NULL, NULL);
     err = qtls_config_set_trace(config, trace_observe, &c->seen);

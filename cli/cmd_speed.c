@@ -170,10 +170,56 @@ static void print_json(const measuring *m) {
   json_done(&j);
 }
 
-static void print_text(const measuring *m) {
-  (void)printf("qtls %s, %s; one thread, both sides in memory\n", qtls_version(), qtls_crypto_version());
+static const result *find(const measuring *m, const char *what, const char *row, const char *side) {
+  char name[64];
+  (void)snprintf(name, sizeof name, "%s/%s%s%s", what, row, side != NULL ? "/" : "", side != NULL ? side : "");
   for (size_t i = 0; i < m->count; i++) {
-    (void)printf("%-48s %12.1f %s\n", m->results[i].name, m->results[i].value, m->results[i].unit);
+    if (strcmp(m->results[i].name, name) == 0) {
+      return &m->results[i];
+    }
+  }
+  return NULL;
+}
+
+static void cell(const measuring *m, int width, const char *what, const char *row, const char *side) {
+  const result *r = find(m, what, row, side);
+  char text[32];
+  if (r == NULL) {
+    (void)printf(" %*s", width, "-");
+  } else if (strcmp(r->unit, "bytes") == 0) {
+    (void)printf(" %*s", width, out_bytes(text, (uint64_t)(r->value + 0.5)));
+  } else {
+    (void)printf(" %*.1f", width, r->value);
+  }
+}
+
+static void print_text(const measuring *m) {
+  (void)printf("qtls %s, %s; one thread, both sides in memory\n\n", qtls_version(), qtls_crypto_version());
+  (void)printf("%-23s %10s %10s %10s %8s %8s %8s %8s\n", "handshake", "per second", "client", "server", "client",
+               "server", "client", "server");
+  (void)printf("%-23s %10s %10s %10s %8s %8s %8s %8s\n", "", "", "us", "us", "sends", "sends", "at rest", "at rest");
+  for (size_t i = 0; i < CLI_COUNT(rows); i++) {
+    const char *row = rows[i].name;
+    (void)printf("%-23s", row);
+    cell(m, 10, "handshake", row, NULL);
+    cell(m, 10, "handshake", row, "client");
+    cell(m, 10, "handshake", row, "server");
+    cell(m, 8, "handshake", row, "client-sends");
+    cell(m, 8, "handshake", row, "server-sends");
+    cell(m, 8, "memory", row, "client-idle");
+    cell(m, 8, "memory", row, "server-idle");
+    (void)printf("\n");
+  }
+  (void)printf("\nAt rest: bytes of heap of an established connection, buffers of the caller not counted.\n");
+  if (find(m, "bulk", "16384", "seal") != NULL) {
+    (void)printf("\n%-23s %10s %10s\n", "data, AES-256-GCM", "seal MB/s", "open MB/s");
+    (void)printf("%-23s", "records of 16384 bytes");
+    cell(m, 10, "bulk", "16384", "seal");
+    cell(m, 10, "bulk", "16384", "open");
+    (void)printf("\n%-23s", "records of 1024 bytes");
+    cell(m, 10, "bulk", "1024", "seal");
+    cell(m, 10, "bulk", "1024", "open");
+    (void)printf("\n");
   }
 }
 
