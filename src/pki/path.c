@@ -15,10 +15,16 @@ qtls_err q_pki_path_keys(q_path_node *node) {
 }
 
 /* RFC 5280 §6.1.3 a 4, and §4.2.1.1: a key identifier that is named on both
- * sides must be the same. */
+ * sides must be the same; and a self-issued certificate that names none is
+ * self-signed, so that nobody else issued it. */
 static bool may_issue(const q_cert *issuer, const q_cert *child) {
-  return q_base_span_equal(issuer->subject, child->issuer) &&
-         (child->aki.n == 0 || issuer->ski.n == 0 || q_base_span_equal(child->aki, issuer->ski));
+  if (!q_base_span_equal(issuer->subject, child->issuer)) {
+    return false;
+  }
+  if (child->aki.n == 0) {
+    return !q_base_span_equal(child->issuer, child->subject);
+  }
+  return issuer->ski.n == 0 || q_base_span_equal(child->aki, issuer->ski);
 }
 
 static bool on_path(const q_path *path, q_span der) {
