@@ -15,6 +15,24 @@ die_with() {
     die "$@"
 }
 
+# Mounts /proc where it is missing (a root entered with chroot) and has it
+# unmounted when the script ends. What runs in between may need it: sanitizers,
+# mknod, debootstrap.
+proc_ensure() {
+    [ ! -e /proc/self/maps ] || return 0
+    if [ "$(id -u)" -ne 0 ] || ! mount -t proc proc /proc; then
+        die "/proc is not here; as root: mount -t proc proc /proc"
+    fi
+    at_end 'umount /proc 2>/dev/null || umount -l /proc'
+}
+
+# Adds a command to those that run when the script ends, latest first.
+AT_END=
+at_end() {
+    AT_END="$1"$'\n'"$AT_END"
+    trap 'eval "$AT_END"' EXIT
+}
+
 # Runs its arguments as root: directly, or through sudo.
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
