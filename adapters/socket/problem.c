@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "transfer.h"
+
 qtls_err q_socket_tell(qtls_stream_problem *why, qtls_err err, const char *format, ...) {
   if (why != NULL) {
     va_list args;
@@ -36,24 +38,25 @@ __attribute__((format(printf, 3, 4))) static void add(char *out, size_t cap, con
   va_end(args);
 }
 
-static void add_end_of_data(char *out, size_t cap, const qtls_conn *conn) {
-  if (qtls_conn_is_connected(conn)) {
+/* A connection that failed is connected no more: what the stream remembers tells. */
+static void add_end_of_data(char *out, size_t cap, bool established) {
+  if (established) {
     add(out, cap, "%s", qtls_err_text(QTLS_ERR_TRUNCATED));
   } else {
     add(out, cap, "the peer closed the connection during the handshake without saying why; it may not speak TLS");
   }
 }
 
-void q_socket_describe(char *out, size_t cap, const qtls_conn *conn, qtls_err err, int system) {
+void q_socket_describe(char *out, size_t cap, const qtls_stream *s, qtls_err err, int system) {
   qtls_error e;
-  qtls_conn_error(conn, &e);
+  qtls_conn_error(s->conn, &e);
   out[0] = '\0';
   if (err == QTLS_ERR_TIMEOUT) {
-    add(out, cap, qtls_conn_is_connected(conn) ? "the peer was silent for too long" : "the handshake took too long");
+    add(out, cap, s->established ? "the peer was silent for too long" : "the handshake took too long");
   } else if (err == QTLS_ERR_IO && system != 0) {
     add(out, cap, "the connection failed: %s", strerror(system));
   } else if (err == QTLS_ERR_TRUNCATED) {
-    add_end_of_data(out, cap, conn);
+    add_end_of_data(out, cap, s->established);
   } else if (err == QTLS_ERR_ALERT_RECEIVED) {
     add(out, cap, "the peer ended the connection with the alert %s", e.alert_name);
   } else {

@@ -18,6 +18,6 @@ QTLS_MUST_USE qtls_err q_socket_tell_config(qtls_stream_problem *why, qtls_err e
 
 /* What ended a connection: the error, its particulars, and who sent which
  * alert. `system` is errno of a failed socket call, or 0. */
-void q_socket_describe(char *out, size_t cap, const qtls_conn *conn, qtls_err err, int system);
+void q_socket_describe(char *out, size_t cap, const qtls_stream *s, qtls_err err, int system);
 
 #endif

@@ -54,6 +54,7 @@ static qtls_err shake_hands(qtls_stream *s, int timeout_ms) {
       err = q_socket_fail(s, QTLS_ERR_TRUNCATED, 0);
     }
   }
+  s->established = err == QTLS_OK;
   return err == QTLS_OK ? q_socket_put(s, NULL, 0, until) : err;
 }
 

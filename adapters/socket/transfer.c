@@ -28,7 +28,7 @@ qtls_err q_socket_fail(qtls_stream *s, qtls_err err, int system) {
     s->failed = err;
     s->problem = malloc(PROBLEM_SIZE);
     if (s->problem != NULL) {
-      q_socket_describe(s->problem, PROBLEM_SIZE, s->conn, err, system);
+      q_socket_describe(s->problem, PROBLEM_SIZE, s, err, system);
     }
   }
   return err;

@@ -14,6 +14,7 @@ struct qtls_stream {
   qtls_conn *conn;
   int fd;
   int idle_ms;
+  bool established; /* the handshake is done */
   bool closed; /* the peer's close_notify came */
   bool ended;  /* the socket's data ended */
   bool shut;   /* our close_notify was queued */
