@@ -1,0 +1,56 @@
+/*
+ * A chain and its anchor, all from the input: a byte of options, then
+ * certificates, each after its length in two bytes, the anchor first and the leaf
+ * second. Whatever it is, verdict and account agree, and twice the same.
+ */
+#include "fuzz.h"
+#include "pki/report.h"
+
+static void judge(const q_pki_request *req) {
+  q_pki_verdict v;
+  q_pki_verdict again;
+  q_pki_report report;
+  qtls_err err = q_pki_verify_report(&v, &report, req);
+  if (err == QTLS_OK) {
+    FUZZ_CHECK(v.path_length > 0 && v.path_length == report.count);
+    FUZZ_CHECK(v.primary == QTLS_OK || v.alternative == QTLS_OK);
+    FUZZ_CHECK(req->need != Q_PKI_NEED_BOTH || (v.primary == QTLS_OK && v.alternative == QTLS_OK));
+    for (size_t i = 0; i < report.count; i++) {
+      FUZZ_CHECK(report.rows[i].rules == QTLS_OK);
+    }
+  }
+  FUZZ_CHECK(q_pki_verify(&again, req) == err);
+  FUZZ_CHECK(again.primary == v.primary && again.alternative == v.alternative && again.at == v.at);
+  q_pki_verdict_free(&v);
+  q_pki_verdict_free(&again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  static const char *const names[] = {NULL, "localhost", "www.example.test", "127.0.0.1"};
+  q_reader in = q_span_of(data, size);
+  q_span chain[Q_PKI_CHAIN_MAX + 1];
+  q_span anchor = {NULL, 0};
+  uint8_t options = 0;
+  size_t count = 0;
+  size_t line = 0;
+  q_trust *trust = NULL;
+  if (q_read_u8(&in, &options) != QTLS_OK || q_read_vec16(&in, &anchor, 0, 65535) != QTLS_OK) {
+    return 0;
+  }
+  while (count < Q_COUNT(chain) && q_read_vec16(&in, &chain[count], 0, 65535) == QTLS_OK) {
+    count++;
+  }
+  FUZZ_CHECK(q_pki_trust_new(&trust) == QTLS_OK);
+  qtls_err added = q_pki_trust_add(trust, &line, anchor); /* an empty store is a case too */
+  FUZZ_CHECK((added == QTLS_OK) == (q_pki_trust_count(trust) > 0));
+  q_pki_request req = {.trust = trust,
+                       .chain = chain,
+                       .chain_count = count,
+                       .now = INT64_C(1795500000),
+                       .name = names[options & 3],
+                       .purpose = (options & 4) != 0 ? Q_PKI_CLIENT : Q_PKI_SERVER,
+                       .need = (q_pki_need)(options >> 3 & 3)};
+  judge(&req);
+  q_pki_trust_free(trust);
+  return 0;
+}
