@@ -58,10 +58,8 @@ static void send_wire(peer *p, const alert_case *row) {
   peer_send_raw(p, !row->at_client, wires[row->arg].p, wires[row->arg].n);
 }
 
-/* The same, once the server has the ClientHello and handshake keys; the
- * client's own flight is held back. */
+/* The same, once the server has the ClientHello and handshake keys. */
 static void send_wire_midway(peer *p, const alert_case *row) {
-  p->to_server.hold = false;
   flow_deliver(&p->f, true);
   peer_send_raw(p, true, wires[row->arg].p, wires[row->arg].n);
 }
@@ -142,6 +140,9 @@ static void send_damaged(peer *p, const alert_case *row) {
   uint8_t *second = NULL;
   bool from_client = !row->at_client;
   size_t n = peer_seal(p, row->arg == OTHER_KEYS ? !from_client : from_client, inner, sizeof inner, &first);
+  if (row->arg == OTHER_KEYS) {
+    peer_machine(p, !from_client)->write.sequence--; /* its alert comes next */
+  }
   size_t m = peer_seal(p, from_client, inner, sizeof inner, &second);
   switch ((damage)row->arg) {
     case TAG:
