@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,7 +27,9 @@ static qtls_err resolve(struct addrinfo **out, const char *host, unsigned port, 
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
   (void)snprintf(service, sizeof service, "%u", port);
-  int code = getaddrinfo(host, service, &hints, out);
+  /* "localhost" is this machine, whatever a resolver would say (RFC 6761 §6.3);
+   * without a name, getaddrinfo gives the loopback addresses. */
+  int code = getaddrinfo(strcasecmp(host, "localhost") == 0 ? NULL : host, service, &hints, out);
   if (code != 0) {
     return q_socket_tell(why, QTLS_ERR_NAME_LOOKUP, "%s: the name could not be resolved: %s", host,
                          code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
