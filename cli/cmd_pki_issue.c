@@ -121,7 +121,7 @@ static int run(cli_args *args) {
   }
   code = load_issuer(args, cli_value(args, "dir", ""), &issuer);
   if (code == CLI_OK) {
-    const char *same = NULL;
+    const char *same = qtls_key_kind_of(issuer.key);
     const char *kind = identity_kind(args, same != NULL ? same : qtls_key_kind_name(0, NULL));
     code = kind == NULL ? CLI_USAGE : identity_make(args, &made, kind, &request, &issuer);
   }

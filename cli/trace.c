@@ -101,20 +101,21 @@ void trace_observe(void *user, const qtls_trace *event) {
   }
 }
 
-/* The messages of a flight, folded under the column they begin at. */
+/* The messages of a flight with their sizes, folded below the values. */
 static void print_messages(const trace_flight *f, FILE *to) {
-  enum { COLUMN = 56, WIDTH = 100 };
-  int at = COLUMN;
+  enum { COLUMN = 18, WIDTH = 96 };
+  int at = WIDTH;
   for (size_t m = 0; m < f->message_count; m++) {
     char bytes[32];
     char text[96];
-    int n = snprintf(text, sizeof text, "%s %s%s", f->messages[m].name, out_bytes(bytes, f->messages[m].size),
-                     m + 1 < f->message_count ? ", " : "");
-    if (m > 0 && at + n > WIDTH) {
-      (void)fprintf(to, "\n%*s", COLUMN, "");
+    int n = snprintf(text, sizeof text, "%s %s", f->messages[m].name, out_bytes(bytes, f->messages[m].size));
+    if (at + 2 + n > WIDTH) {
+      (void)fprintf(to, "%s\n%*s%s", m > 0 ? "," : "", COLUMN, "", text);
       at = COLUMN;
+    } else {
+      (void)fprintf(to, ", %s", text);
+      at += 2;
     }
-    (void)fputs(text, to);
     at += n;
   }
   (void)fputc('\n', to);
@@ -124,8 +125,10 @@ void trace_print_flights(const trace *t, FILE *to) {
   for (size_t i = 0; i < t->flight_count; i++) {
     const trace_flight *f = &t->flights[i];
     char bytes[32];
-    (void)fprintf(to, "flight %zu, %-8s %7s bytes, %2u record%s  by %7.3f ms  ", i + 1, f->sent ? "sent" : "received",
-                  out_bytes(bytes, f->bytes), f->records, f->records == 1 ? " " : "s", f->end_ms);
+    char label[32];
+    (void)snprintf(label, sizeof label, "flight %zu:", i + 1);
+    (void)fprintf(to, "%-17s %s %s bytes in %u record%s by %.3f ms", label, f->sent ? "sent" : "received",
+                  out_bytes(bytes, f->bytes), f->records, f->records == 1 ? "" : "s", f->end_ms);
     print_messages(f, to);
   }
 }

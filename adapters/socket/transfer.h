@@ -15,9 +15,9 @@ struct qtls_stream {
   int fd;
   int idle_ms;
   bool established; /* the handshake is done */
-  bool closed; /* the peer's close_notify came */
-  bool ended;  /* the socket's data ended */
-  bool shut;   /* our close_notify was queued */
+  bool closed;      /* the peer's close_notify came */
+  bool ended;       /* the socket's data ended */
+  bool shut;        /* our close_notify was queued */
   qtls_err failed;
   char *problem; /* words about `failed`; NULL while all is well */
   /* Bytes from the socket. Only there while it holds some: an idle stream

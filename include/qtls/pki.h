@@ -39,6 +39,9 @@ const char *qtls_key_kind_name(size_t i, const char **about);
  * ("hybrid", "ecdsa-p256", "dilithium3"). NULL if there is none. */
 const char *qtls_key_kind_find(const char *typed);
 
+/* The kind of a key that was loaded; NULL if it is none of those above. */
+const char *qtls_key_kind_of(const qtls_key *key);
+
 /* A fresh key of a kind. QTLS_ERR_ARGUMENT: no such kind. */
 QTLS_MUST_USE qtls_err qtls_key_generate(qtls_key **out, const char *kind);
 

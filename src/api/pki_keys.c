@@ -110,6 +110,18 @@ const char *qtls_key_type(const qtls_key *key, bool alternative, unsigned *bits)
   return which != NULL ? q_key_type_name(q_crypto_privkey_type(which)) : NULL;
 }
 
+const char *qtls_key_kind_of(const qtls_key *key) {
+  const q_kind *kind = NULL;
+  for (size_t i = 0; key != NULL && (kind = q_pki_kind_at(i)) != NULL; i++) {
+    q_key_type alt = key->alt != NULL ? q_crypto_privkey_type(key->alt) : Q_KEY_NONE;
+    bool bits_fit = kind->rsa_bits == 0 || kind->rsa_bits == bits_of(key->key);
+    if (kind->key == q_crypto_privkey_type(key->key) && kind->alt == alt && bits_fit) {
+      return kind->name;
+    }
+  }
+  return NULL;
+}
+
 qtls_err qtls_key_sign(const qtls_key *key, bool alternative, uint16_t scheme, const void *message, size_t size,
                        uint8_t *signature, size_t cap, size_t *signature_size) {
   const q_scheme *s = q_scheme_find(scheme);

@@ -1,0 +1,73 @@
+# ctest-timeout: 120
+# How a server begins and ends, and peers that behave badly.
+. "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
+identity
+mkdir www
+echo page > www/index.html
+
+# --once and --max-connections end by themselves; --ready-file tells the port.
+serve --cert server.pem --key server.key --echo --once --ready-file ready
+equal "$(cat ready)" "$port" 'the port in the file'
+echo hi > hi
+input=hi status 0 client --quiet
+same out hi
+wait "$server"
+equal "$?" 0 'exit code after --once'
+serve --cert server.pem --key server.key --root www --max-connections 2
+status 0 client --request /
+status 0 client --request /
+wait "$server"
+equal "$?" 0 'exit code after --max-connections'
+equal "$(grep -c 'requests 1' serve.1.log)" 2 'connections in the log'
+
+# A port that is taken, an address that is not ours, files that are not there.
+serve --cert server.pem --key server.key --root www --idle 1
+status 1 "$qtls" serve --cert server.pem --key server.key --root www --listen "127.0.0.1:$port"
+has err 'cannot listen'
+status 1 "$qtls" serve --cert server.pem --key server.key --root www --listen 192.0.2.1:0
+status 1 "$qtls" serve --cert nowhere.pem --key server.key --root www --listen 127.0.0.1:0
+has err 'nowhere.pem'
+status 2 "$qtls" serve --cert server.pem --key server.key --root www --listen 127.0.0.1:seventy
+
+# Peers that send nonsense, leave, or say nothing do not stop it.
+printf 'GET / HTTP/1.1\r\nHost: x\r\n\r\n' > "/dev/tcp/127.0.0.1/$port"
+head -c 3000 /dev/urandom > "/dev/tcp/127.0.0.1/$port" 2> /dev/null
+: > "/dev/tcp/127.0.0.1/$port"
+exec 5<> "/dev/tcp/127.0.0.1/$port"
+status 0 client --request /
+same out www/index.html
+exec 5>&-
+# An idle connection is closed in good order after its time.
+mkfifo hold
+exec 6<> hold
+client --quiet < hold > out 2> err &
+idle=$!
+wait "$idle"
+equal "$?" 0 'exit code of a client that was idle'
+
+# SIGTERM with a client at rest: it is told, and the server leaves with 0.
+client < hold > out 2> err &
+rest=$!
+for _ in $(seq 200); do grep -q '^flight' err && break; sleep 0.02; done
+stop
+wait "$rest"
+equal "$?" 0 'exit code of a client that was told'
+has serve.2.log 'no connection: '
+
+# More connections than are served at once: they wait and are served.
+serve --cert server.pem --key server.key --root www --at-once 2
+pids=()
+for i in $(seq 8); do
+  client --request / --quiet > "wait.$i" 2>&1 &
+  pids+=($!)
+done
+for pid in "${pids[@]}"; do wait "$pid" && ok || fail 'one that had to wait failed'; done
+for i in $(seq 8); do same "wait.$i" www/index.html; done
+# A trace on the server's side.
+stop
+serve --cert server.pem --key server.key --root www --trace --json
+status 0 client --request /
+stop
+has "serve.4.log.err" '<- message ClientHello'
+has "serve.4.log" '"requests":1'
+done_testing
