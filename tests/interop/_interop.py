@@ -238,8 +238,8 @@ class Cases:
     def __init__(self):
         self.list = []
 
-    def add(self, name, function, *arguments, **keywords):
-        self.list.append((name, function, arguments, keywords))
+    def add(self, title, function, *arguments, **keywords):
+        self.list.append((title, function, arguments, keywords))
 
     def run(self, at_once=2):
         """Runs them all, prints a line for each, and exits with the outcome."""
