@@ -106,7 +106,7 @@ qtls_err q_t13_server_signed(q_machine *m) {
   for (size_t i = 0; i < m->hs->job_count; i++) {
     cap += m->hs->jobs[i].result_n + 4;
   }
-  uint8_t *buf = q_arena_alloc(&m->arena, cap);
+  Q_AUTO_FREE uint8_t *buf = q_alloc(cap);
   if (buf == NULL) {
     return QTLS_ERR_NO_MEMORY;
   }

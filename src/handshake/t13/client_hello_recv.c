@@ -207,9 +207,13 @@ static qtls_err keep_names(q_machine *m, const q_client_hello *hello, const q_he
 /* Room for the whole flight at once, so that the queue does not grow and copy. */
 static qtls_err reserve_flight(q_machine *m) {
   const q_configured_identity *id = &m->config->ids[m->hs->choice.identity];
-  size_t signature = q_scheme_is_pqc(m->is.scheme) ? Q_SIGNATURE_MAX : 512;
+  const q_scheme *scheme = m->is.scheme;
+  size_t shares = q_group_server_share(m->is.group);
+  shares += m->is.classical == NULL ? 0 : q_group_server_share(m->is.classical);
+  size_t pqc = q_crypto_mldsa_signature_size(q_scheme_is_hybrid(scheme) ? scheme->pqc_key : scheme->key);
+  size_t classical = scheme->key == Q_KEY_RSA ? 1024 : 256;
   uint8_t *at = NULL;
-  return q_queue_reserve(&m->out, &at, 2 * Q_SHARE_MAX + id->certificate.n + signature + 1024);
+  return q_queue_reserve(&m->out, &at, shares + id->certificate.n + pqc + classical + 512);
 }
 
 static qtls_err send_flight(q_machine *m, const q_client_hello *hello, const q_hello_facts *facts, q_span whole) {

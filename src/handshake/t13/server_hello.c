@@ -37,7 +37,7 @@ static qtls_err write_key_share(q_machine *m, q_writer *w, q_secret *shared, q_s
 
 qtls_err q_t13_send_server_hello(q_machine *m, const q_client_hello *hello, q_span shares) {
   size_t cap = 256 + 2 * Q_SHARE_MAX;
-  uint8_t *buf = q_arena_alloc(&m->arena, cap);
+  Q_AUTO_FREE uint8_t *buf = q_alloc(cap);
   if (buf == NULL) {
     return QTLS_ERR_NO_MEMORY;
   }
