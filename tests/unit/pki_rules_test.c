@@ -260,17 +260,19 @@ static void weak_and_unknown_algorithms(void **state) {
     uint8_t out[4096];
     size_t n = unit_hex(algorithm, sizeof algorithm, rows[i].hex);
     /* Both places have ecdsa-with-SHA256, 12 bytes: rebuilt by hand. */
-    q_cert c = leaf->cert;
+    uint8_t signature[128];
+    size_t signature_n = leaf->cert.signature.n;
+    memcpy(signature, leaf->cert.signature.p, signature_n);
     pki_edit_field(leaf, &p->node[PKI_INTERMEDIATE], 2, q_span_of(algorithm, n));
     q_span tbs = {leaf->der + 4, 0};
     tbs.n = 4U + ((size_t)tbs.p[2] << 8 | tbs.p[3]);
-    size_t rest = 3 + c.signature.n;
+    size_t rest = 3 + signature_n;
     size_t total = tbs.n + n + rest;
     memcpy(out, (uint8_t[]){0x30, 0x82, (uint8_t)(total >> 8), (uint8_t)total}, 4);
     memcpy(out + 4, tbs.p, tbs.n);
     memcpy(out + 4 + tbs.n, algorithm, n);
-    memcpy(out + 4 + tbs.n + n, (uint8_t[]){0x03, (uint8_t)(c.signature.n + 1), 0}, 3);
-    memcpy(out + 7 + tbs.n + n, c.signature.p, c.signature.n);
+    memcpy(out + 4 + tbs.n + n, (uint8_t[]){0x03, (uint8_t)(signature_n + 1), 0}, 3);
+    memcpy(out + 7 + tbs.n + n, signature, signature_n);
     pki_replace(leaf, q_span_of(out, total + 4));
     q_pki_verdict v = judge(p, &usual);
     assert_err(v.primary, rows[i].expected);
