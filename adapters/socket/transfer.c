@@ -40,6 +40,21 @@ static q_deadline limit(const qtls_stream *s, q_deadline until) {
   return until != 0 ? until : q_socket_deadline(s->idle_ms);
 }
 
+/* Forget the first `n` bytes of the input. */
+static void drop(qtls_stream *s, size_t n) {
+  s->in_used -= n;
+  if (n > 0 && s->in_used > 0) {
+    memmove(s->in, s->in + n, s->in_used);
+  }
+}
+
+/* Forget the record whose data was taken. */
+static void drop_taken(qtls_stream *s) {
+  drop(s, s->drop);
+  s->drop = 0;
+  s->data = NULL;
+}
+
 /* ---- sending ---- */
 
 /* All of it. QTLS_ERR_IO with errno, or QTLS_ERR_TIMEOUT. */
@@ -65,25 +80,28 @@ static qtls_err send_all(qtls_stream *s, const uint8_t *p, size_t n, q_deadline 
 /* A peer that refuses us sends its alert and leaves; our next write then meets
  * a broken pipe. The alert that waits in the socket is the better answer. */
 static qtls_err ask_why(qtls_stream *s, qtls_err err, int system) {
-  if (s->data == NULL && s->in == NULL) {
+  if (s->data_size > 0 || s->closed || s->ended) {
+    return q_socket_fail(s, err, system); /* data that was not read stands before it */
+  }
+  drop_taken(s);
+  if (s->in == NULL) {
     s->in = malloc(QTLS_RECORD_MAX);
   }
-  while (s->data == NULL && s->in != NULL) {
+  while (s->in != NULL) {
     size_t used = 0;
     qtls_event event;
     qtls_err met = qtls_conn_recv(s->conn, s->in, s->in_used, &used, &event);
     if (met != QTLS_OK) {
       return met == QTLS_ERR_ALERT_RECEIVED ? q_socket_fail(s, met, 0) : q_socket_fail(s, err, system);
     }
-    s->in_used -= used;
-    memmove(s->in, s->in + used, s->in_used);
+    drop(s, used);
     if (event.kind == QTLS_EVENT_none) {
       ssize_t got = recv(s->fd, s->in + s->in_used, QTLS_RECORD_MAX - s->in_used, MSG_DONTWAIT);
       if (got <= 0) {
         break;
       }
       s->in_used += (size_t)got;
-    } else if (event.kind == QTLS_EVENT_job) {
+    } else if (event.kind == QTLS_EVENT_job || event.kind == QTLS_EVENT_closed) {
       break;
     }
   }
@@ -176,18 +194,9 @@ static qtls_err fill(qtls_stream *s, q_deadline until, bool *came) {
   }
 }
 
-static void drop(qtls_stream *s, size_t n) {
-  s->in_used -= n;
-  if (s->in_used > 0) {
-    memmove(s->in, s->in + n, s->in_used);
-  }
-}
-
 qtls_err q_socket_next(qtls_stream *s, q_deadline until, qtls_event_kind *kind) {
   *kind = QTLS_EVENT_none;
-  drop(s, s->drop);
-  s->drop = 0;
-  s->data = NULL;
+  drop_taken(s);
   while (!s->ended) {
     qtls_event event = {QTLS_EVENT_none, NULL, 0, 0};
     size_t used = 0;

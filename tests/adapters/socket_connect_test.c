@@ -1,0 +1,133 @@
+/* Listening and connecting on the loopback: every address in turn, and what is
+ * told when there is nobody. */
+#include <pthread.h>
+#include <qtls/stream.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "adapters/identity.h"
+
+static test_identity identity;
+static qtls_config *client_config;
+static qtls_config *server_config;
+
+static int set_up(void **state) {
+  (void)state;
+  test_identity_make(&identity, "p256");
+  client_config = NULL;
+  assert_int_equal(qtls_config_new(&client_config, QTLS_CLIENT), QTLS_OK);
+  assert_int_equal(qtls_config_add_trust(client_config, identity.root_pem, identity.root_size), QTLS_OK);
+  assert_int_equal(qtls_config_freeze(client_config), QTLS_OK);
+  server_config = test_server_config(&identity);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  qtls_config_free(client_config);
+  qtls_config_free(server_config);
+  test_identity_free(&identity);
+  return 0;
+}
+
+static void *serve(void *argument) {
+  qtls_listener *listener = argument;
+  int fd = -1;
+  while (qtls_listener_accept(listener, &fd, NULL) == QTLS_OK) {
+    qtls_stream *s = NULL;
+    char data[64];
+    size_t n = 0;
+    if (qtls_stream_open(&s, server_config, fd, NULL, NULL) != QTLS_OK) {
+      continue;
+    }
+    bool last = qtls_stream_read(s, data, sizeof data, &n) == QTLS_OK && n > 0 && data[0] == 'q';
+    last = qtls_stream_write(s, data, n) != QTLS_OK || last;
+    (void)qtls_stream_close(s);
+    if (last) {
+      break;
+    }
+  }
+  return NULL;
+}
+
+static void say(const char *host, unsigned port, const char *word) {
+  qtls_stream *s = NULL;
+  qtls_stream_problem why = {QTLS_OK, ""};
+  char data[64];
+  size_t n = 0;
+  qtls_err err = qtls_stream_connect(&s, client_config, host, port, &why);
+  if (err != QTLS_OK) {
+    print_error("%s\n", why.text);
+  }
+  assert_int_equal(err, QTLS_OK);
+  assert_int_equal(qtls_stream_write(s, word, strlen(word)), QTLS_OK);
+  assert_int_equal(qtls_stream_read(s, data, sizeof data, &n), QTLS_OK);
+  assert_int_equal(n, strlen(word));
+  assert_int_equal(qtls_stream_close(s), QTLS_OK);
+}
+
+static void by_name_and_by_address(void **state) {
+  (void)state;
+  qtls_listener *listener = NULL;
+  pthread_t thread;
+  /* Every address: both families where the machine has both. */
+  assert_int_equal(qtls_listener_open(&listener, NULL, 0, NULL), QTLS_OK);
+  unsigned port = qtls_listener_port(listener);
+  assert_true(port > 0);
+  assert_true(qtls_listener_fd(listener) >= 0);
+  assert_int_equal(pthread_create(&thread, NULL, serve, listener), 0);
+  say("localhost", port, "by name");
+  say("127.0.0.1", port, "quit");
+  assert_int_equal(pthread_join(thread, NULL), 0);
+  qtls_listener_close(listener);
+  qtls_listener_close(NULL);
+}
+
+static void nobody_there(void **state) {
+  (void)state;
+  qtls_listener *listener = NULL;
+  qtls_listener *second = NULL;
+  qtls_stream *s = NULL;
+  qtls_stream_problem why = {QTLS_OK, ""};
+  int fd = -1;
+  assert_int_equal(qtls_listener_open(&listener, "127.0.0.1", 0, &why), QTLS_OK);
+  unsigned port = qtls_listener_port(listener);
+  assert_int_equal(qtls_listener_open(&second, "127.0.0.1", port, &why), QTLS_ERR_IO);
+  assert_null(second);
+  assert_non_null(strstr(why.text, "cannot listen"));
+  qtls_listener_close(listener);
+  assert_int_equal(qtls_stream_connect(&s, client_config, "127.0.0.1", port, &why), QTLS_ERR_CONNECT);
+  assert_null(s);
+  assert_non_null(strstr(why.text, "127.0.0.1"));
+  assert_int_equal(qtls_stream_connect(&s, client_config, "no-such-host.invalid", 1, &why), QTLS_ERR_NAME_LOOKUP);
+  assert_non_null(strstr(why.text, "no-such-host.invalid"));
+  assert_int_equal(qtls_socket_connect(&fd, "127.0.0.1", 0, 1000, &why), QTLS_ERR_ARGUMENT);
+  assert_int_equal(qtls_socket_connect(&fd, "", 1, 1000, NULL), QTLS_ERR_ARGUMENT);
+  assert_int_equal(fd, -1);
+  assert_int_equal(qtls_listener_open(&listener, "no-such-host.invalid", 0, &why), QTLS_ERR_NAME_LOOKUP);
+  assert_int_equal(qtls_listener_open(&listener, NULL, 70000, &why), QTLS_ERR_ARGUMENT);
+}
+
+static void a_configuration_that_is_not_frozen(void **state) {
+  (void)state;
+  qtls_config *config = NULL;
+  qtls_stream *s = NULL;
+  int both[2];
+  assert_int_equal(qtls_config_new(&config, QTLS_CLIENT), QTLS_OK);
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, both), 0);
+  const qtls_stream_options options = {.server_name = "localhost", .handshake_ms = 1000, .idle_ms = 1000};
+  assert_int_equal(qtls_stream_open(&s, config, both[0], &options, NULL), QTLS_ERR_NOT_FROZEN);
+  assert_null(s);
+  /* The stream owned the socket, also on failure. */
+  char byte;
+  assert_int_equal(read(both[1], &byte, 1), 0);
+  (void)close(both[1]);
+  qtls_config_free(config);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(by_name_and_by_address), cmocka_unit_test(nobody_there),
+                                     cmocka_unit_test(a_configuration_that_is_not_frozen)};
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
