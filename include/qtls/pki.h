@@ -155,6 +155,7 @@ const uint8_t *qtls_cert_der(const qtls_cert *cert, size_t *size);
 bool qtls_cert_has_name(const qtls_cert *cert, const char *name);
 void qtls_cert_free(qtls_cert *cert); /* NULL is fine */
 
+/* Text has a field a line; JSON is one line. Both end with a line feed. */
 typedef enum qtls_format { QTLS_FORMAT_text = 1, QTLS_FORMAT_json = 2 } qtls_format;
 
 /* One certificate for people, or as a JSON object. */

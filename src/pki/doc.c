@@ -35,10 +35,9 @@ static void indent(q_doc *d, unsigned levels) {
 static void lead(q_doc *d, const char *name) {
   if (d->json) {
     if (d->depth > 0) {
-      q_pki_text_add(&d->text, d->used[d->depth - 1] ? ",\n" : "\n");
+      q_pki_text_add(&d->text, d->used[d->depth - 1] ? ", " : "");
       d->used[d->depth - 1] = true;
     }
-    indent(d, d->depth);
     if (name != NULL) {
       add_string(&d->text, name);
       q_pki_text_add(&d->text, ": ");
@@ -88,10 +87,6 @@ void q_pki_doc_close(q_doc *d) {
   }
   d->depth--;
   if (d->json) {
-    if (d->used[d->depth]) {
-      q_pki_text_add(&d->text, "\n");
-      indent(d, d->depth);
-    }
     q_pki_text_add(&d->text, d->list[d->depth] ? "]" : "}");
     if (d->depth == 0) {
       q_pki_text_add(&d->text, "\n");

@@ -1,6 +1,6 @@
 /*
- * Owns documents that come out as text for people or as JSON (RFC 8259) from the
- * same calls: fields, nested objects and lists. Names are constants of ours;
+ * Owns documents that come out as text for people or as one line of JSON (RFC
+ * 8259) from the same calls: fields, nested objects and lists. Names are constants of ours;
  * "not_before" is shown to people as "not before".
  */
 #ifndef Q_PKI_DOC_H
