@@ -156,6 +156,14 @@ static void server_compression(hello_edit *h, const alert_case *row) { h->compre
 OPTIONS(hybrid_only, o->client.suites = "qtls-hybrid:aes256-gcm";)
 OPTIONS(no_session_id, o->client.no_middlebox = true;)
 
+OPTIONS(pqc_or_tls13, o->client.suites = "qtls-pqc:aes256-gcm";)
+
+static void other_group(hello_edit *h, const alert_case *row) {
+  edit_extension *e = edit_get(h, Q_EXT_KEY_SHARE);
+  e->body[row->by] = (uint8_t)(row->arg >> 8);
+  e->body[row->by + 1] = (uint8_t)row->arg;
+}
+
 static void both_wrong(hello_edit *h, const alert_case *row) {
   suites(h, row);
   set_version(h, &(alert_case){.arg = 0x0304});
@@ -191,7 +199,25 @@ static const alert_case answer_rows[] = {
 
 /* A suite of TLS 1.3 with 0x0304, but the groups of Q-TLS: RFC 8446 §4.2.8. */
 static const alert_case group_rows[] = {
-    {"a kyber group in TLS 1.3", QTLS_ERR_GROUP_PROTOCOL, true, SH, .hello = both_wrong, .arg = 0x1302},
+    {"a kyber group in TLS 1.3", QTLS_ERR_GROUP_PROTOCOL, true, CASE_QTLS_PQC, SH, .options = pqc_or_tls13,
+     .hello = both_wrong, .arg = 0x1302},
+    {"two entries in TLS 1.3", QTLS_ERR_TRAILING, true, SH, .hello = both_wrong, .arg = 0x1302},
+    {"a group of TLS 1.3 in Q-TLS", QTLS_ERR_GROUP_PROTOCOL, true, SH, .hello = other_group,
+     .arg = Q_GROUP_X25519MLKEM768},
+    {"the same with 0x13F1", QTLS_ERR_GROUP_PROTOCOL, true, CASE_QTLS_PQC, SH, .hello = other_group,
+     .arg = Q_GROUP_MLKEM1024},
+    {"a group without a share", QTLS_ERR_GROUP_SELECTED, true, SH, .hello = other_group, .arg = Q_GROUP_KYBER768},
+    {"a group that was not offered", QTLS_ERR_GROUP_SELECTED, true, SH, .hello = other_group,
+     .arg = Q_GROUP_KYBER512},
+    {"a group nobody knows", QTLS_ERR_GROUP_SELECTED, true, SH, .hello = other_group, .arg = 0x0105},
+    {"a group of TLS 1.3 without a share", QTLS_ERR_GROUP_SELECTED, true, CASE_TLS13, SH, .hello = other_group,
+     .arg = Q_GROUP_MLKEM768},
+    {"x25519 below the floor of the client", QTLS_ERR_GROUP_SELECTED, true, CASE_TLS13, SH, .hello = other_group,
+     .arg = Q_GROUP_X25519},
+    {"a classical group for the ML-KEM one", QTLS_ERR_SHARE_ORDER, true, CASE_QTLS_PQC, SH, .hello = other_group,
+     .arg = Q_GROUP_SECP384R1},
+    {"two ML-KEM groups", QTLS_ERR_SHARE_ORDER, true, SH, .hello = other_group, .arg = Q_GROUP_KYBER768,
+     .by = 4 + 1568},
 };
 
 OPTIONS(policy_of_server, o->identity = case_pki("hybrid-p384-mldsa65"); o->client.suites = "qtls-pqc:qtls-hybrid";
