@@ -189,8 +189,10 @@ qtls_err q_policy_choose(q_choice *out, q_text *why, const q_settings *own, cons
     s.policy = q_policy_stricter(s.policy, offer->policy);
   }
   Q_TRY(check_fallback(&s));
-  if (!q_codes_has(offer->versions, Q_VERSION_TLS13) && !q_codes_has(offer->versions, Q_VERSION_QTLS10)) {
-    q_text_add(why, "the client does not offer TLS 1.3");
+  bool qtls_version = (own->protocols & Q_PROTO_QTLS10) != 0 && q_codes_has(offer->versions, Q_VERSION_QTLS10);
+  if (!qtls_version && !q_codes_has(offer->versions, Q_VERSION_TLS13)) {
+    q_text_add(why, q_codes_has(offer->versions, Q_VERSION_QTLS10) ? "the client offers Q-TLS alone, which is off here"
+                                                                   : "the client does not offer TLS 1.3");
     return QTLS_ERR_VERSION_NONE;
   }
   *out = (q_choice){0};
