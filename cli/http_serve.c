@@ -45,14 +45,14 @@ static const char *reason_of(int status) {
   }
 }
 
-static void http_date(char out[32], time_t t) {
+static void http_date(char out[96], time_t t) {
   static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   struct tm d;
   memset(&d, 0, sizeof d);
   (void)gmtime_r(&t, &d);
-  (void)snprintf(out, 32, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[d.tm_wday % 7], d.tm_mday % 100,
+  (void)snprintf(out, 96, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[d.tm_wday % 7], d.tm_mday % 100,
                  months[d.tm_mon % 12], (d.tm_year + 1900) % 10000, d.tm_hour % 100, d.tm_min % 100, d.tm_sec % 100);
 }
 
@@ -68,7 +68,7 @@ __attribute__((format(printf, 2, 3))) static void put(conversation *v, const cha
 
 /* The fields that every answer has. All that is put here is short of a piece. */
 static void put_head(conversation *v, int status, const char *type, uint64_t length, bool keep) {
-  char date[32];
+  char date[96];
   http_date(date, time(NULL));
   v->out_used = 0;
   put(v, "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: qtls\r\nContent-Type: %s\r\nContent-Length: %llu\r\n", status,
@@ -102,7 +102,7 @@ static bool answer_status(conversation *v, int status, const http_request *reque
 /* The head and the file, the first piece of it in one record with the head. A
  * file that has shrunk since leaves the length unkept: the connection ends. */
 static bool answer_file(conversation *v, const http_file *file, const http_request *request, bool keep) {
-  char date[32];
+  char date[96];
   uint64_t left = (uint64_t)file->st.st_size;
   put_head(v, 200, file->type, left, keep);
   http_date(date, file->st.st_mtime);
