@@ -6,28 +6,40 @@ from concurrent.futures import ThreadPoolExecutor
 
 from _interop import NAME, openssl, qtls, run
 
-CONFIG = f"""
-[req]
-distinguished_name = nothing
-prompt = no
-[nothing]
-[root]
-basicConstraints = critical, CA:TRUE, pathlen:1
-keyUsage = critical, keyCertSign, cRLSign
-subjectKeyIdentifier = hash
-[intermediate]
-basicConstraints = critical, CA:TRUE, pathlen:0
-keyUsage = critical, keyCertSign, cRLSign
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-[leaf]
-basicConstraints = critical, CA:FALSE
-keyUsage = critical, digitalSignature
-extendedKeyUsage = serverAuth
-subjectAltName = DNS:{NAME}, DNS:*.wild.test, IP:127.0.0.1
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-"""
+# Extensions by place, as openssl.cnf has them.
+EXTENSIONS = {
+    "root": {
+        "basicConstraints": "critical, CA:TRUE, pathlen:1",
+        "keyUsage": "critical, keyCertSign, cRLSign",
+        "subjectKeyIdentifier": "hash",
+    },
+    "intermediate": {
+        "basicConstraints": "critical, CA:TRUE, pathlen:0",
+        "keyUsage": "critical, keyCertSign, cRLSign",
+        "subjectKeyIdentifier": "hash",
+        "authorityKeyIdentifier": "keyid",
+    },
+    "leaf": {
+        "basicConstraints": "critical, CA:FALSE",
+        "keyUsage": "critical, digitalSignature",
+        "extendedKeyUsage": "serverAuth",
+        "subjectAltName": f"DNS:{NAME}, DNS:*.wild.test, IP:127.0.0.1",
+        "subjectKeyIdentifier": "hash",
+        "authorityKeyIdentifier": "keyid",
+    },
+}
+
+
+def config(changes):
+    """An openssl.cnf with these extensions and changes to them by place; None takes one away."""
+    lines = ["[req]", "distinguished_name = nothing", "prompt = no", "[nothing]"]
+    for place, usual in EXTENSIONS.items():
+        lines.append(f"[{place}]")
+        for key, value in {**usual, **changes.get(place, {})}.items():
+            if value is not None:
+                lines.append(f"{key} = {value}")
+    return "\n".join(lines) + "\n"
+
 
 # How OpenSSL is told to make a key of each kind.
 OPENSSL_KEYS = {
@@ -86,11 +98,11 @@ class Identity:
         return ["-CAfile", self.work.there(self.root)]
 
 
-def by_openssl(work, kind, prefix=None, validity=("-days", "30")):
-    """An identity that OpenSSL makes."""
+def by_openssl(work, kind, prefix=None, validity=("-days", "30"), changes=None):
+    """An identity that OpenSSL makes; `validity` is the leaf's."""
     prefix = prefix or "openssl-" + kind
     one = Identity(work, prefix, kind)
-    work.write(prefix + ".cnf", CONFIG)
+    work.write(prefix + ".cnf", config(changes or {}))
     there = work.there
     issuer = None
     for level, cert in (("root", one.root), ("intermediate", one.intermediate), ("leaf", one.leaf)):

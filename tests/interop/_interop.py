@@ -261,7 +261,8 @@ class Cases:
         try:
             function(*arguments, **keywords)
         except Failed as e:
-            return f"FAIL {name}: {e}", 1
+            text = str(e)
+            return f"FAIL {name}: {text if len(text) < 4000 else text[:1000] + ' ... ' + text[-3000:]}", 1
         except Exception:  # a fault of the test itself is a failure too
             return f"FAIL {name}: {traceback.format_exc()}", 1
         return f"ok   {name} ({(time.monotonic() - began) * 1000:.0f} ms)", 0

@@ -28,6 +28,8 @@ THEIRS = [("bc-p384-mldsa65", "P-384", "ML-DSA-65", "both"),
           ("bc-p384-mldsa65-expanded", "P-384", "ML-DSA-65", "expanded"),
           ("bc-p384-mldsa87", "P-384", "ML-DSA-87", "both"),
           ("bc-rsa3072-mldsa65", "RSA-3072", "ML-DSA-65", "both")]
+# Its leaf's alternative signature is wrong, and its own one, which covers that, right.
+FORGED = ("bc-forged", "P-384", "ML-DSA-65", "forged")
 ALT_SIGNATURE = bytes.fromhex("0603551d4a")  # 2.5.29.74
 JARS = ":".join(f"/usr/share/java/{name}.jar" for name in ("bcprov", "bcpkix", "bcutil"))
 
@@ -139,15 +141,35 @@ def openssl_verifies(work, identity):
                 "-CAfile", there(identity.root), "-untrusted", there(identity.intermediate), there(identity.leaf))).ok()
 
 
+def received(work, prefix):
+    """An identity that Issue.java wrote."""
+    identity = Identity(work, prefix, prefix)
+    work.join(identity.chain, identity.leaf, identity.intermediate)
+    os.chmod(work.here(identity.key), 0o600)
+    return identity
+
+
+def require_any_takes(work, forged):
+    """The same forgery passes where one good path is enough, and shows as refused."""
+    with Serve("--echo", *forged.serve(), "--policy", "require-any") as server:
+        j, result = connect(server.port, *forged.trust(), "--floor", "q-tls", "--policy", "require-any",
+                            "--suites", "TLS_ECDHE_KYBER1024_ECDSA_DILITHIUM3_AES256_GCM_SHA384", stdin=b"hello\n")
+        result.ok()
+        same("signatures", (j["classical_signature"], j["pqc_signature"]), ("verified", "refused"))
+
+
 def build(work, cases):
     needs("/usr/share/java/bcprov.jar", "/usr/share/java/bcpkix.jar", "/usr/share/java/bcutil.jar")
     began = time.monotonic()
     with ThreadPoolExecutor(2) as pool:
         issuing = pool.submit(java, work, "Issue.java",
-                              *(":".join((work.there(t[0]), *t[1:])) for t in THEIRS))
+                              *(":".join((work.there(t[0]), *t[1:])) for t in [*THEIRS, FORGED]))
         ours = list(pool.map(lambda kind: by_qtls(work, kind), OURS))
         issuing.result()
     pairs, expected = ours_verified_there(work, cases, ours)
+    forged = received(work, FORGED[0])
+    pairs.append((forged.leaf, forged.intermediate))
+    expected.append(("Bouncy Castle refuses its own forgery", forged.leaf, "good", "bad"))
     answer = java(work, "Verify.java", *(f"{work.there(a)}:{work.there(b)}" for a, b in pairs)).out.decode()
     found = {os.path.basename(line[0]): line[1:] for line in
              re.findall(r"^(\S+) own=(.*) alternative=(.*)$", answer, re.MULTILINE)}
@@ -156,10 +178,12 @@ def build(work, cases):
         cases.add(title, check_line, found, name, own, alternative)
     for identity in ours:
         cases.add(f"OpenSSL verifies our {identity.kind}", openssl_verifies, work, identity)
+    cases.add("OpenSSL sees no forgery", openssl_verifies, work, forged)
+    cases.add("we refuse the forgery", we_refuse, work, forged, True, False)
+    cases.add("no handshake with the forgery", handshake_refused, work, forged)
+    cases.add("policy require-any takes the forgery, and tells", require_any_takes, work, forged)
     for prefix, classical, pqc, form in THEIRS:
-        identity = Identity(work, prefix, prefix)
-        work.join(identity.chain, identity.leaf, identity.intermediate)
-        os.chmod(work.here(identity.key), 0o600)
+        identity = received(work, prefix)
         scheme = {"P-384ML-DSA-65": "dilithium3_ecdsa_hybrid", "P-384ML-DSA-87": "dilithium5_ecdsa_hybrid"}.get(
             classical + pqc, "dilithium3_rsa_hybrid")
         cases.add(f"we verify {prefix}", we_verify, work, identity)

@@ -3,10 +3,11 @@
  * intermediate, leaf. Each argument is PREFIX:CLASSICAL:ML-DSA:FORM, such as
  * /tmp/a:P-384:ml-dsa-65:both. Writes PREFIX.root.pem, .intermediate.pem,
  * .leaf.pem and .key, the leaf's two private keys. FORM is how the ML-DSA key
- * is written (RFC 9881 section 6): seed, expanded, both, or own for whatever
- * Bouncy Castle does by itself.
+ * is written (RFC 9881 section 6): seed, expanded or both; or it is forged:
+ * then the leaf's alternative signature is wrong, and its own one right.
  */
 import java.io.FileWriter;
+import java.io.OutputStream;
 import java.math.BigInteger;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -21,6 +22,7 @@ import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.DERTaggedObject;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
@@ -45,6 +47,23 @@ public class Issue {
   static final long DAY = 24L * 3600 * 1000;
   static final SecureRandom random = new SecureRandom();
 
+  /* Signs as another does, but for one bit. */
+  record Forger(ContentSigner right) implements ContentSigner {
+    public AlgorithmIdentifier getAlgorithmIdentifier() {
+      return right.getAlgorithmIdentifier();
+    }
+
+    public OutputStream getOutputStream() {
+      return right.getOutputStream();
+    }
+
+    public byte[] getSignature() {
+      byte[] signature = right.getSignature();
+      signature[100] ^= 1;
+      return signature;
+    }
+  }
+
   record Keys(KeyPair classical, KeyPair pqc, String signature) {}
 
   static Keys generate(String classical, String pqc) throws Exception {
@@ -62,7 +81,8 @@ public class Issue {
     return new Keys(first.generateKeyPair(), second.generateKeyPair(), signature);
   }
 
-  static X509CertificateHolder issue(String subject, Keys keys, X509CertificateHolder issuer, Keys with, int depth)
+  static X509CertificateHolder issue(String subject, Keys keys, X509CertificateHolder issuer, Keys with, int depth,
+      boolean forged)
       throws Exception {
     X500Name name = new X500Name("O=Interop,CN=" + subject);
     Date begin = new Date(System.currentTimeMillis() - DAY);
@@ -89,7 +109,7 @@ public class Issue {
     b.addExtension(Extension.subjectAltPublicKeyInfo, false, new SubjectAltPublicKeyInfo(alternative));
     ContentSigner first = new JcaContentSignerBuilder(with.signature).build(with.classical.getPrivate());
     ContentSigner second = new JcaContentSignerBuilder("ML-DSA").setProvider("BC").build(with.pqc.getPrivate());
-    return b.build(first, false, second);
+    return b.build(first, false, forged ? new Forger(second) : second);
   }
 
   static PrivateKeyInfo written(PrivateKey key, String form) throws Exception {
@@ -99,8 +119,6 @@ public class Issue {
     DEROctetString seed = new DEROctetString(mldsa.getSeed());
     ASN1Encodable body;
     switch (form) {
-      case "own":
-        return own;
       case "seed":
         body = new DERTaggedObject(false, 0, seed);
         break;
@@ -126,9 +144,9 @@ public class Issue {
     for (String arg : args) {
       String[] what = arg.split(":");
       Keys root = generate(what[1], what[2]), intermediate = generate(what[1], what[2]), leaf = generate(what[1], what[2]);
-      X509CertificateHolder top = issue("BC root", root, null, root, 2);
-      X509CertificateHolder middle = issue("BC intermediate", intermediate, top, root, 1);
-      X509CertificateHolder end = issue("BC leaf", leaf, middle, intermediate, 0);
+      X509CertificateHolder top = issue("BC root", root, null, root, 2, false);
+      X509CertificateHolder middle = issue("BC intermediate", intermediate, top, root, 1, false);
+      X509CertificateHolder end = issue("BC leaf", leaf, middle, intermediate, 0, what[3].equals("forged"));
       write(what[0] + ".root.pem", "CERTIFICATE", top.getEncoded());
       write(what[0] + ".intermediate.pem", "CERTIFICATE", middle.getEncoded());
       write(what[0] + ".leaf.pem", "CERTIFICATE", end.getEncoded());
