@@ -26,7 +26,7 @@ typedef struct q_path {
   const q_path_node *nodes[Q_PKI_PATH_MAX]; /* leaf first, the anchor last */
 } q_path;
 
-/* Judges a complete path; true ends the search. */
+/* Judges a complete path; true ends the search, whatever the verdict. */
 typedef bool (*q_path_judge)(void *context, const q_path *path);
 
 typedef struct q_path_search {

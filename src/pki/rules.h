@@ -8,7 +8,7 @@
 
 #include "pki/path.h"
 
-/* Comparisons of names with constraints in one path: a bound on work. */
+/* Comparisons of names with constraints in one verification: a bound on work. */
 #define Q_PKI_CONSTRAINT_WORK 100000
 
 /* Certificate `at` of the path, 0 the leaf. */

@@ -10,6 +10,8 @@
 /* Signature checks in one verification. A path of ten hybrid certificates needs
  * twenty; what needs more than this is an attack on our time. */
 #define SIGNATURES_MAX 64
+/* Paths judged in one verification: rules cost time too. */
+#define PATHS_MAX 64
 
 typedef struct judge {
   const q_pki_request *req;
@@ -18,7 +20,9 @@ typedef struct judge {
   q_pki_verdict best;
   size_t best_score;
   bool judged;     /* at least one path */
-  size_t signatures; /* left */
+  size_t signatures; /* left, as are the next two */
+  size_t paths;
+  size_t constraint_work;
 } judge;
 
 static bool meets(q_pki_need need, qtls_err primary, qtls_err alternative) {
@@ -108,12 +112,11 @@ static track finish(track t, const q_path *path) {
 }
 
 /* The rules of every certificate; they count for both kinds of signature. */
-static track judge_rules(const judge *j, const q_path *path) {
+static track judge_rules(judge *j, const q_path *path) {
   track t = {QTLS_ERR_CERT_UNKNOWN_CA, 0, 0};
-  size_t work = Q_PKI_CONSTRAINT_WORK;
   bool failed = false;
   for (size_t i = 0; i < path->count; i++) {
-    qtls_err err = q_pki_rules_check(path, i, j->req, &work);
+    qtls_err err = q_pki_rules_check(path, i, j->req, &j->constraint_work);
     j->scratch->rows[i].rules = err;
     if (err == QTLS_OK) {
       t.good++;
@@ -151,6 +154,10 @@ static track judge_signatures(judge *j, const q_path *path, bool alternative) {
 
 static bool judge_path(void *context, const q_path *path) {
   judge *j = context;
+  if (j->paths == 0 || j->signatures == 0) {
+    return true;
+  }
+  j->paths--;
   *j->scratch = (q_pki_report){0};
   j->scratch->count = path->count;
   for (size_t i = 0; i < path->count; i++) {
@@ -215,7 +222,12 @@ static qtls_err conclude(q_pki_verdict *out, const judge *j, const q_path_search
 static qtls_err search_and_judge(q_pki_verdict *out, q_pki_report *report, const q_pki_request *req,
                                  q_path_node *nodes) {
   q_pki_report scratch = {0};
-  judge j = {.req = req, .report = report, .scratch = &scratch, .signatures = SIGNATURES_MAX};
+  judge j = {.req = req,
+             .report = report,
+             .scratch = &scratch,
+             .signatures = SIGNATURES_MAX,
+             .paths = PATHS_MAX,
+             .constraint_work = Q_PKI_CONSTRAINT_WORK};
   q_path_search search = {.trust = req->trust,
                           .chain = nodes,
                           .chain_count = req->chain_count,

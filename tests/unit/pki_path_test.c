@@ -134,6 +134,42 @@ static void leaf_as_anchor(void **state) {
   q_pki_trust_free(trust);
 }
 
+/* What many tools make: self-signed, a CA, no key usage, for localhost. It is
+ * good when it was put in the store itself, and for nothing that it signed. */
+static void pinned_self_signed(void **state) {
+  (void)state;
+  static const char *const names[] = {"localhost"};
+  const pki_node *node = &good->node[PKI_ROOT];
+  uint8_t *der = NULL;
+  size_t n = 0;
+  q_issue w = {.subject = node->cert.subject,
+               .issuer = node->cert.subject,
+               .spki = node->cert.spki,
+               .alt_spki = node->cert.alt_spki,
+               .not_before = PKI_NOW - PKI_DAY,
+               .not_after = PKI_NOW + PKI_DAY,
+               .is_ca = true,
+               .path_length = -1,
+               .names = names,
+               .name_count = 1,
+               .key = node->key,
+               .alt_key = node->alt_key};
+  assert_ok(q_pki_issue(&der, &n, &w));
+  q_span chain[1] = {q_span_of(der, n)};
+  q_trust *trust = store(chain, 1);
+  expect(trust, chain, 1, QTLS_OK, 1);
+  q_pki_trust_free(trust);
+  /* Its self-signature is looked at: altered, it is no anchor to build on. */
+  der[n - 1] ^= 1;
+  trust = store(chain, 1);
+  q_pki_verdict v;
+  assert_err(judge(&v, trust, chain, 1), QTLS_ERR_CERT_SIGNATURE);
+  assert_ok(v.alternative);
+  q_pki_verdict_free(&v);
+  q_pki_trust_free(trust);
+  q_free(der);
+}
+
 /* A self-signed certificate that is not in the store proves nothing. */
 static void self_signed_alone(void **state) {
   (void)state;
@@ -226,6 +262,7 @@ int main(void) {
       cmocka_unit_test(intermediate_as_anchor),
       cmocka_unit_test(leaf_as_anchor),
       cmocka_unit_test(self_signed_alone),
+      cmocka_unit_test(pinned_self_signed),
       cmocka_unit_test(bounds),
       cmocka_unit_test(hostile_graph),
       cmocka_unit_test(malformed_extra),
