@@ -89,6 +89,36 @@ if(TARGET qtls_static)
   endforeach()
 endif()
 
+# Constant time: programs that valgrind watches. Every function named here is
+# one of tests/constant_time/seam.c, which stands between two object files.
+find_program(QTLS_VALGRIND valgrind)
+if(QTLS_CORE_TARGETS AND QTLS_VALGRIND AND NOT QTLS_SANITIZE AND NOT QTLS_FUZZ)
+  set(_folder ${PROJECT_SOURCE_DIR}/tests/constant_time)
+  set(_wraps "")
+  foreach(_function
+      q_crypto_kem_encapsulate q_crypto_kem_decapsulate q_crypto_aead_open q_crypto_aead_seal
+      q_crypto_ct_equal q_crypto_ct_reveal q_record_content_end q_record_open q_cookie_seal
+      EVP_PKEY_pqdsa_new_raw_private_key EVP_PKEY_get_raw_private_key EVP_parse_private_key)
+    list(APPEND _wraps "-Wl,--wrap=${_function}")
+  endforeach()
+  file(GLOB _tests CONFIGURE_DEPENDS ${_folder}/*_test.c)
+  foreach(_source IN LISTS _tests)
+    get_filename_component(_name ${_source} NAME_WE)
+    set(_target constant_time_${_name})
+    add_executable(${_target} ${_source} ${_folder}/ct.c ${_folder}/seam.c)
+    target_link_libraries(${_target} PRIVATE q_test_options ${QTLS_TEST_SUPPORT} q_core)
+    target_link_options(${_target} PRIVATE ${_wraps})
+    set_target_properties(${_target} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+    set(_strict --error-exitcode=99)
+    if(_name STREQUAL "leaky_test")
+      set(_strict --log-file=/dev/null) # its reports are what it is for
+    endif()
+    qtls_add_test(constant_time/${_name} constant_time
+      ${QTLS_VALGRIND} -q --undef-value-errors=yes ${_strict} $<TARGET_FILE:${_target}>)
+  endforeach()
+endif()
+
 # Scripts.
 file(GLOB _scripts CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/tests/*/*.sh ${PROJECT_SOURCE_DIR}/tests/*/*.py)

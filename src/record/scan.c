@@ -1,11 +1,16 @@
 /*
  * Owns the search for the end of content. Every byte is looked at, in blocks
  * that get smaller: which block holds the last byte set is kept by masks, never
- * by a branch. No early exit belongs here.
+ * by a branch. No early exit belongs here. The two blocks found are read again:
+ * an address, not a branch, that tells no more than what follows, as the caller
+ * then reads the content up to the same place and no further; and the record
+ * was read as a whole just before.
  */
 #include "record/scan.h"
 
 #include <string.h>
+
+#include "crypto/ct_marks.h"
 
 enum { WORD = 8, SMALL = 64, LARGE = 256 };
 
@@ -73,6 +78,7 @@ size_t q_record_content_end(const uint8_t *p, size_t n) {
   for (; at + LARGE <= n; at += LARGE) {
     large = choose(mask_of(any_in_large(p + at)), large, at);
   }
+  large = q_crypto_ct_reveal(large); /* an address: see above */
   size_t small = large;
   for (size_t i = 0; at > 0 && i < LARGE; i += SMALL) {
     small = choose(mask_of(any_in_small(p + large + i)), small, large + i);
@@ -82,6 +88,7 @@ size_t q_record_content_end(const uint8_t *p, size_t n) {
     small = choose(mask_of(any_in_small(p + at)), small, at);
   }
   small = choose(mask_of(any_in_small(p + n - SMALL)), small, n - SMALL);
+  small = q_crypto_ct_reveal(small); /* as before */
   size_t end = end_in_small(p + small);
   return choose(mask_of(end), 0, small + end);
 }
