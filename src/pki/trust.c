@@ -81,7 +81,7 @@ static qtls_err judge(q_anchor *a) {
   if (a->alt_key != NULL && a->cert.alt_signature.n > 0) {
     a->self_alternative = q_pki_link_alternative(&a->cert, a->alt_key);
   }
-  return QTLS_OK;
+  return a->self_alternative == QTLS_ERR_NO_MEMORY ? QTLS_ERR_NO_MEMORY : QTLS_OK;
 }
 
 static bool known(const q_trust *trust, q_span der) {
