@@ -3,6 +3,25 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <time.h>
+
+int64_t channel_now_ms(void) {
+  struct timespec ts;
+  (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+  return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* How long one wait may last. */
+static int patience(const channel *c) {
+  if (c->until_ms == 0) {
+    return c->idle_ms;
+  }
+  int64_t left = c->until_ms - channel_now_ms();
+  if (left < 0) {
+    left = 0;
+  }
+  return left < c->idle_ms ? (int)left : c->idle_ms;
+}
 
 channel_end channel_read(channel *c, void *buf, size_t size, size_t *n) {
   bool again = false;
@@ -16,7 +35,7 @@ channel_end channel_read(channel *c, void *buf, size_t size, size_t *n) {
     }
     struct pollfd both[2] = {{.fd = qtls_stream_fd(c->stream), .events = POLLIN, .revents = 0},
                              {.fd = c->stop_fd, .events = POLLIN, .revents = 0}};
-    int ready = poll(both, 2, c->idle_ms);
+    int ready = poll(both, 2, patience(c));
     if (ready == 0) {
       return CHANNEL_silent;
     }

@@ -19,9 +19,13 @@ typedef struct channel {
   qtls_stream *stream;
   int stop_fd; /* hangs up when the server stops */
   int idle_ms;
+  int head_ms;      /* within which a request's head has to come whole */
+  int64_t until_ms; /* a moment of channel_now_ms when reading ends; 0: never */
   uint64_t bytes_in, bytes_out;
   uint64_t requests;
 } channel;
+
+int64_t channel_now_ms(void);
 
 /* At least one byte, or the reason why none will come. */
 channel_end channel_read(channel *c, void *buf, size_t size, size_t *n);

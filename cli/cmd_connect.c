@@ -220,6 +220,22 @@ static qtls_stream *open_stream(connecting *c, const qtls_config *config) {
   return stream;
 }
 
+/* What to do about the refusals that a setting of ours decides. */
+static void hint(const connecting *c) {
+  static const struct {
+    qtls_err err;
+    const char *words;
+  } hints[] = {{QTLS_ERR_FLOOR, "--floor says what is the least that is accepted, --floor classical accepts all"},
+               {QTLS_ERR_CERT_UNKNOWN_CA, "--trust FILE names the authorities that are believed"},
+               {QTLS_ERR_CERT_NAME, "--name NAME verifies another name than the one connected to"},
+               {QTLS_ERR_CERT_ALT_MISSING, "--policy says which of two signatures are needed, --floor the rest"}};
+  for (size_t i = 0; i < CLI_COUNT(hints); i++) {
+    if (hints[i].err == c->err && !cli_has(c->args, "quiet")) {
+      (void)fprintf(stderr, "hint: %s\n", hints[i].words);
+    }
+  }
+}
+
 static int session(connecting *c, const qtls_config *config) {
   if (!open_sink(c)) {
     return cli_failure(c->args, "--output %s", c->to.problem);
@@ -241,7 +257,9 @@ static int session(connecting *c, const qtls_config *config) {
     if (stream == NULL && !cli_has(c->args, "json") && !cli_has(c->args, "quiet")) {
       trace_print_flights(&c->seen, stderr);
     }
-    return cli_failure(c->args, "%s", c->problem);
+    int code = cli_failure(c->args, "%s", c->problem);
+    hint(c);
+    return code;
   }
   return CLI_OK;
 }

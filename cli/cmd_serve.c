@@ -23,7 +23,7 @@ static const cli_option own_options[] = {
     {"at-once", "N", "Serve so many connections at once; further ones wait (default 256)."},
     {"max-connections", "N", "Stop after N connections."},
     {"once", NULL, "Stop after one connection."},
-    {"timeout", "SECONDS", "Limit for a handshake (default 10)."},
+    {"timeout", "SECONDS", "Limit for a handshake, and for the head of a request (default 10)."},
     {"idle", "SECONDS", "Limit for a silent peer (default 60)."},
     {"ready-file", "FILE", "Write the port number to FILE once the server listens."},
     {"trace", NULL, "Show messages, records and states of every connection on standard error."},

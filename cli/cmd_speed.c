@@ -13,18 +13,6 @@ static const cli_option options[] = {
     {"json", NULL, "Write one line of JSON."},
     {NULL, NULL, NULL}};
 
-static const speed_row rows[] = {
-    {"qtls-hybrid", "hybrid-p384-mldsa65", "q-tls1.0", "qtls-hybrid", "secp384r1:kyber1024", QTLS_FLOOR_q_tls,
-     QTLS_POLICY_require_both},
-    {"qtls-pqc", "mldsa65", "q-tls1.0", "qtls-pqc", "secp384r1:kyber1024", QTLS_FLOOR_q_tls, QTLS_POLICY_require_pqc},
-    {"x25519-p256", "p256", "tls1.3", "aes256-gcm", "x25519", QTLS_FLOOR_classical, QTLS_POLICY_require_both},
-    {"x25519mlkem768-p256", "p256", "tls1.3", "aes256-gcm", "X25519MLKEM768", QTLS_FLOOR_pq_kex,
-     QTLS_POLICY_require_both},
-    {"p384mlkem1024-p384", "p384", "tls1.3", "aes256-gcm", "SecP384r1MLKEM1024", QTLS_FLOOR_pq_kex,
-     QTLS_POLICY_require_both},
-    {"p384mlkem1024-mldsa65", "mldsa65", "tls1.3", "aes256-gcm", "SecP384r1MLKEM1024", QTLS_FLOOR_pq_kex,
-     QTLS_POLICY_require_both}};
-
 enum { PAIRS = 100, RESULTS_MOST = 64 };
 
 typedef struct result {
@@ -145,7 +133,7 @@ static bool measure(measuring *m, const speed_row *row) {
   if (good && wanted(m, "memory", row->name)) {
     good = memory(m, row, &setup);
   }
-  if (good && row == &rows[0] && wanted(m, "bulk", "bulk")) {
+  if (good && row == &speed_rows[0] && wanted(m, "bulk", "bulk")) {
     good = bulk(m, &setup);
   }
   speed_finish(&setup);
@@ -198,8 +186,8 @@ static void print_text(const measuring *m) {
   (void)printf("%-23s %10s %10s %10s %8s %8s %8s %8s\n", "handshake", "per second", "client", "server", "client",
                "server", "client", "server");
   (void)printf("%-23s %10s %10s %10s %8s %8s %8s %8s\n", "", "", "us", "us", "sends", "sends", "at rest", "at rest");
-  for (size_t i = 0; i < CLI_COUNT(rows); i++) {
-    const char *row = rows[i].name;
+  for (size_t i = 0; i < speed_row_count; i++) {
+    const char *row = speed_rows[i].name;
     (void)printf("%-23s", row);
     cell(m, 10, "handshake", row, NULL);
     cell(m, 10, "handshake", row, "client");
@@ -232,9 +220,9 @@ static int run(cli_args *args) {
     return CLI_USAGE;
   }
   m.seconds = (double)seconds;
-  for (size_t i = 0; i < CLI_COUNT(rows) && good; i++) {
-    if (wanted(&m, "handshake memory", rows[i].name) || (i == 0 && wanted(&m, "bulk", "bulk"))) {
-      good = measure(&m, &rows[i]);
+  for (size_t i = 0; i < speed_row_count && good; i++) {
+    if (wanted(&m, "handshake memory", speed_rows[i].name) || (i == 0 && wanted(&m, "bulk", "bulk"))) {
+      good = measure(&m, &speed_rows[i]);
     }
   }
   if (good && m.count == 0) {

@@ -34,6 +34,8 @@ static const char *reason_of(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
     case 414:
       return "URI Too Long";
     case 431:
@@ -158,6 +160,7 @@ static size_t next_head(conversation *v) {
     size_t size = http_head_size(v->in, v->in_used);
     size_t n = 0;
     if (size > 0) {
+      v->c->until_ms = 0;
       return size;
     }
     if (v->in_used == sizeof v->in) {
@@ -165,7 +168,16 @@ static size_t next_head(conversation *v) {
       (void)answer_status(v, http_head_too_long(v->in, v->in_used), &none, false);
       return 0;
     }
-    if (channel_read(v->c, v->in + v->in_used, sizeof v->in - v->in_used, &n) != CHANNEL_open) {
+    /* A head that has begun has to be whole in time, however it trickles in. */
+    if (v->in_used > 0 && v->c->until_ms == 0) {
+      v->c->until_ms = channel_now_ms() + v->c->head_ms;
+    }
+    channel_end end = channel_read(v->c, v->in + v->in_used, sizeof v->in - v->in_used, &n);
+    if (end == CHANNEL_silent && v->in_used > 0) {
+      http_request none = {.is_get = true};
+      (void)answer_status(v, 408, &none, false);
+    }
+    if (end != CHANNEL_open) {
       return 0;
     }
     v->in_used += n;
@@ -178,6 +190,7 @@ static void take_leave(conversation *v) {
   size_t n = 0;
   uint64_t before = v->c->bytes_in;
   v->c->idle_ms = 1000;
+  v->c->until_ms = 0;
   if (qtls_stream_shutdown(v->c->stream) != QTLS_OK) {
     return;
   }

@@ -103,7 +103,7 @@ void served_run(served *s) {
   const qtls_stream_options options = {
       .server_name = NULL, .handshake_ms = settings->handshake_ms, .idle_ms = settings->idle_ms};
   qtls_stream_problem why = {QTLS_OK, ""};
-  channel c = {.stream = NULL, .stop_fd = s->stop_fd, .idle_ms = settings->idle_ms};
+  channel c = {.stream = NULL, .stop_fd = s->stop_fd, .idle_ms = settings->idle_ms, .head_ms = settings->handshake_ms};
   trace seen;
   char peer[128];
   char mark[136];

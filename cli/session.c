@@ -46,11 +46,16 @@ static bool is_qtls(const qtls_info *info) {
   return info->protocol != NULL && strncmp(info->protocol, "Q-TLS", 5) == 0;
 }
 
-static const char *authentication_text(const char *level) {
-  if (level != NULL && strcmp(level, "classical") == 0) {
-    return "classical (only the key exchange is quantum-safe, if it is)";
+static bool is_quantum_safe(const char *group) {
+  return group != NULL && (strstr(group, "MLKEM") != NULL || strstr(group, "kyber") != NULL);
+}
+
+static const char *authentication_text(const qtls_info *info) {
+  if (info->authentication == NULL || strcmp(info->authentication, "classical") != 0) {
+    return info->authentication;
   }
-  return level;
+  return is_quantum_safe(info->group) ? "classical (only the key exchange is quantum-safe)"
+                                      : "classical (and nothing else here is quantum-safe)";
 }
 
 void session_print(const qtls_conn *conn, bool client, FILE *to) {
@@ -66,7 +71,7 @@ void session_print(const qtls_conn *conn, bool client, FILE *to) {
   out_line(to, "signed with", info.scheme);
   out_line(to, "ML-DSA", verdict_text(info.pqc_signature, client));
   out_line(to, "classical", verdict_text(info.classical_signature, client));
-  out_line(to, "authentication", authentication_text(info.authentication));
+  out_line(to, "authentication", authentication_text(&info));
   if (is_qtls(&info)) {
     out_line(to, "policy", session_policy_name(info.policy));
   }

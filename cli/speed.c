@@ -2,6 +2,7 @@
 #include "speed.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -14,6 +15,19 @@ double speed_now_us(void) {
 }
 
 /* ---- setting up ---- */
+
+const speed_row speed_rows[] = {
+    {"qtls-hybrid", "hybrid-p384-mldsa65", "q-tls1.0", "qtls-hybrid", "secp384r1:kyber1024", QTLS_FLOOR_q_tls,
+     QTLS_POLICY_require_both},
+    {"qtls-pqc", "mldsa65", "q-tls1.0", "qtls-pqc", "secp384r1:kyber1024", QTLS_FLOOR_q_tls, QTLS_POLICY_require_pqc},
+    {"x25519-p256", "p256", "tls1.3", "aes256-gcm", "x25519", QTLS_FLOOR_classical, QTLS_POLICY_require_both},
+    {"x25519mlkem768-p256", "p256", "tls1.3", "aes256-gcm", "X25519MLKEM768", QTLS_FLOOR_pq_kex,
+     QTLS_POLICY_require_both},
+    {"p384mlkem1024-p384", "p384", "tls1.3", "aes256-gcm", "SecP384r1MLKEM1024", QTLS_FLOOR_pq_kex,
+     QTLS_POLICY_require_both},
+    {"p384mlkem1024-mldsa65", "mldsa65", "tls1.3", "aes256-gcm", "SecP384r1MLKEM1024", QTLS_FLOOR_pq_kex,
+     QTLS_POLICY_require_both}};
+const size_t speed_row_count = sizeof speed_rows / sizeof speed_rows[0];
 
 typedef struct part {
   qtls_key *key;
@@ -37,18 +51,30 @@ static qtls_err make(part *out, const char *kind, qtls_cert_request *request, co
                          issuer != NULL ? issuer->size : 0, issuer != NULL ? issuer->key : NULL);
 }
 
-static qtls_err add_identity(qtls_config *config, const part *leaf, const part *intermediate) {
-  char chain[64 * 1024];
+static qtls_err keep(speed_pem *out, const char *first, size_t first_size, const char *second, size_t second_size) {
+  out->text = malloc(first_size + second_size + 1);
+  if (out->text == NULL) {
+    return QTLS_ERR_NO_MEMORY;
+  }
+  memcpy(out->text, first, first_size);
+  memcpy(out->text + first_size, second, second_size);
+  out->size = first_size + second_size;
+  out->text[out->size] = '\0';
+  return QTLS_OK;
+}
+
+static qtls_err add_identity(speed_setup *setup, const part *leaf, const part *intermediate) {
   char *key = NULL;
   size_t key_size = 0;
-  if (leaf->size + intermediate->size > sizeof chain) {
-    return QTLS_ERR_BUFFER;
-  }
-  memcpy(chain, leaf->pem, leaf->size);
-  memcpy(chain + leaf->size, intermediate->pem, intermediate->size);
-  qtls_err err = qtls_key_write(leaf->key, &key, &key_size);
+  qtls_err err = keep(&setup->chain, leaf->pem, leaf->size, intermediate->pem, intermediate->size);
   if (err == QTLS_OK) {
-    err = qtls_config_add_identity(config, chain, leaf->size + intermediate->size, key, key_size);
+    err = qtls_key_write(leaf->key, &key, &key_size);
+  }
+  if (err == QTLS_OK) {
+    err = keep(&setup->key, key, key_size, "", 0);
+  }
+  if (err == QTLS_OK) {
+    err = qtls_config_add_identity(setup->server, setup->chain.text, setup->chain.size, key, key_size);
   }
   qtls_pki_free(key);
   return err;
@@ -70,10 +96,13 @@ static qtls_err certify(speed_setup *setup, const char *kind) {
     err = make(&leaf, kind, &server, &intermediate);
   }
   if (err == QTLS_OK) {
-    err = add_identity(setup->server, &leaf, &intermediate);
+    err = add_identity(setup, &leaf, &intermediate);
   }
   if (err == QTLS_OK) {
     err = qtls_config_add_trust(setup->client, root.pem, root.size);
+  }
+  if (err == QTLS_OK) {
+    err = keep(&setup->root, root.pem, root.size, "", 0);
   }
   part_free(&root);
   part_free(&intermediate);
@@ -121,6 +150,9 @@ bool speed_prepare(speed_setup *setup, const speed_row *row) {
 void speed_finish(speed_setup *setup) {
   qtls_config_free(setup->client);
   qtls_config_free(setup->server);
+  free(setup->chain.text);
+  free(setup->key.text);
+  free(setup->root.text);
 }
 
 /* ---- shaking hands ---- */

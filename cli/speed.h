@@ -8,7 +8,8 @@
 
 #include <qtls/qtls.h>
 
-/* What is measured: one row, one way to shake hands. */
+/* What is measured: one row, one way to shake hands. The names are those of the
+ * results of `make bench`. */
 typedef struct speed_row {
   const char *name;
   const char *kind; /* of the server's key */
@@ -19,9 +20,18 @@ typedef struct speed_row {
   qtls_policy policy;
 } speed_row;
 
+extern const speed_row speed_rows[];
+extern const size_t speed_row_count;
+
+typedef struct speed_pem {
+  char *text;
+  size_t size;
+} speed_pem;
+
 typedef struct speed_setup {
   qtls_config *client;
   qtls_config *server;
+  speed_pem chain, key, root; /* the server's identity and the trust, for whoever compares with another stack */
   char problem[256];
 } speed_setup;
 

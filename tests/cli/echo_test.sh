@@ -44,7 +44,7 @@ for i in $(seq 24); do
 done
 for pid in "${pids[@]}"; do wait "$pid" && ok || fail "one of many failed"; done
 for i in $(seq 24); do same "many.$i" some; done
-kill -KILL "$server"
+{ kill -KILL "$server"; wait "$server"; } 2> /dev/null
 wait "$victim"
 equal "$?" 1 'exit code when the server dies'
 has victim.err 'without close_notify|connection failed'

@@ -63,11 +63,16 @@ for i in $(seq 8); do
 done
 for pid in "${pids[@]}"; do wait "$pid" && ok || fail 'one that had to wait failed'; done
 for i in $(seq 8); do same "wait.$i" www/index.html; done
-# A trace on the server's side.
 stop
+# A request that trickles in is not waited for without end.
+serve --cert server.pem --key server.key --root www --timeout 1
+{ printf 'GET / HT'; sleep 0.5; printf 'TP/1.1'; sleep 1; } | client --quiet > out 2> err
+has out '^HTTP/1.1 408'
+stop
+# A trace on the server's side.
 serve --cert server.pem --key server.key --root www --trace --json
 status 0 client --request /
 stop
-has "serve.4.log.err" '<- message ClientHello'
-has "serve.4.log" '"requests":1'
+has "serve.5.log.err" '<- message ClientHello'
+has "serve.5.log" '"requests":1'
 done_testing
