@@ -3,6 +3,7 @@
  * what a client does not take, what a server does not take in a second hello,
  * and the cookie.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/alert_case.h"
@@ -262,6 +263,32 @@ static const alert_case cookie_rows[] = {
      .hello = change_random},
 };
 
+/* ---- early data that the retry declined ---- */
+
+/* Four records are within the limit, the fifth is beyond it. */
+static void send_early(peer *p, const alert_case *row) {
+  uint8_t *record = peer_memory(Q_RECORD_HEADER + 16000);
+  uint8_t header[Q_RECORD_HEADER] = {Q_RECORD_DATA, 3, 3, 16000 >> 8, 16000 & 0xFF};
+  memcpy(record, header, sizeof header);
+  (void)row;
+  flow_deliver(&p->f, true);
+  for (int i = 0; i < 5; i++) {
+    assert_ok(p->f.server.err);
+    flow_feed(&p->f, false, record, Q_RECORD_HEADER + 16000);
+  }
+  free(record);
+}
+
+static const alert_case early_rows[] = {
+    {"more early data than may be skipped", QTLS_ERR_EARLY_DATA_OVERFLOW, false, CASE_TLS13_RETRY, .from_client = true,
+     .message = Q_MSG_CLIENT_HELLO, .hello = add_ext, .arg = Q_EXT_EARLY_DATA, .before = send_early},
+};
+
+static void test_early_data(void **state) {
+  (void)state;
+  case_run(early_rows, Q_COUNT(early_rows));
+}
+
 static void test_client(void **state) {
   (void)state;
   case_run(client_rows, Q_COUNT(client_rows));
@@ -341,6 +368,7 @@ int main(void) {
       cmocka_unit_test(test_client),
       cmocka_unit_test(test_second_hello),
       cmocka_unit_test(test_cookie),
+      cmocka_unit_test(test_early_data),
       cmocka_unit_test(test_stateless),
   };
   return cmocka_run_group_tests(tests, NULL, case_teardown);

@@ -67,6 +67,9 @@ static void learn_keys(peer *p, bool from_client) {
 
 static void emit(peer *p, bool from_client, uint8_t type, const uint8_t *content, size_t n) {
   peer_direction *d = direction(p, from_client);
+  if (d->hold) {
+    return; /* and no sequence number is used up */
+  }
   uint8_t *out = peer_memory(Q_RECORD_PLAINTEXT_MAX + Q_RECORD_OVERHEAD);
   /* As the sender does, its peer's record_size_limit is kept to. */
   size_t most = d->keyed ? peer_machine(p, from_client)->write_limit : Q_RECORD_PLAINTEXT_MAX;
