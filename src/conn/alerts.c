@@ -46,9 +46,19 @@ static qtls_err take_fatal(struct qtls_conn *c, uint8_t alert) {
   return QTLS_ERR_ALERT_RECEIVED;
 }
 
+/* §6: 100 is no_renegotiation but in Q-TLS, before Finished, where the client
+ * offered ALPN: then it says what 120 says. */
+static bool means_alpn(const q_machine *m, uint8_t alert) {
+  return alert == QTLS_ALERT_no_renegotiation && m->role == QTLS_CLIENT && !q_machine_is_connected(m) &&
+         q_machine_alert_phase(m) != 0 && m->config->alpn_n > 0;
+}
+
 qtls_err q_conn_alert(struct qtls_conn *c, q_span body) {
   q_alert_body alert = {0, 0};
   Q_TRY(q_wire_alert_read(&alert, body));
+  if (means_alpn(&c->m, alert.description)) {
+    alert.description = QTLS_ALERT_no_application_protocol;
+  }
   int phase = q_machine_alert_phase(&c->m);
   q_machine_trace(&c->m, QTLS_TRACE_alert, false, alert.description, body, qtls_alert_name(alert.description, phase));
   /* 90 is user_canceled where no Q-TLS was offered or chosen. */

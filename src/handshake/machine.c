@@ -181,5 +181,10 @@ int q_machine_alert_phase(const q_machine *m) {
     bool offered = m->role == QTLS_SERVER || (m->hs != NULL && m->hs->offer.qtls);
     return offered ? 1 : 0;
   }
-  return q_machine_is_qtls(m) ? 2 : 0;
+  if (!q_machine_is_qtls(m)) {
+    return 0;
+  }
+  /* HelloRetryRequest fixes the protocol, but is not ServerHello. */
+  bool retrying = m->state == Q_STATE_WAIT_SERVER_HELLO_AFTER_RETRY || m->state == Q_STATE_WAIT_CLIENT_HELLO_AFTER_RETRY;
+  return retrying ? 1 : 2;
 }
