@@ -53,14 +53,16 @@ static qtls_err take_content(struct qtls_conn *c, const q_record *r, qtls_event 
   }
 }
 
-/* Early data that was declined: skipped up to a limit (RFC 8446 §4.2.10). */
-static bool skip_early_data(struct qtls_conn *c, size_t total) {
-  if (c->m.early_data_skippable < total || c->opened) {
-    c->m.early_data_skippable = 0;
-    return false;
+/* Early data that was declined may still arrive until the first record opens. */
+static bool expects_early_data(const struct qtls_conn *c) { return c->m.early_data_skippable > 0 && !c->opened; }
+
+/* It is skipped up to a limit (RFC 8446 §4.2.10). */
+static qtls_err skip_early_data(struct qtls_conn *c, size_t total) {
+  if (c->m.early_data_skippable < total) {
+    return QTLS_ERR_EARLY_DATA_OVERFLOW;
   }
   c->m.early_data_skippable -= (uint32_t)total;
-  return true;
+  return QTLS_OK;
 }
 
 static qtls_err take_plain(struct qtls_conn *c, uint8_t *in, size_t total, qtls_event *event) {
@@ -69,8 +71,8 @@ static qtls_err take_plain(struct qtls_conn *c, uint8_t *in, size_t total, qtls_
   if (r.type == Q_RECORD_CCS) {
     return take_ccs(c, &r);
   }
-  if (r.type == Q_RECORD_DATA && c->m.state == Q_STATE_WAIT_CLIENT_HELLO_AFTER_RETRY && skip_early_data(c, total)) {
-    return QTLS_OK;
+  if (r.type == Q_RECORD_DATA && c->m.state == Q_STATE_WAIT_CLIENT_HELLO_AFTER_RETRY && expects_early_data(c)) {
+    return skip_early_data(c, total);
   }
   return take_content(c, &r, event);
 }
@@ -93,8 +95,8 @@ static qtls_err take_unprotected(struct qtls_conn *c, uint8_t *in, size_t total)
 static qtls_err take_protected(struct qtls_conn *c, uint8_t *in, size_t total, qtls_event *event) {
   q_record r;
   qtls_err err = q_record_open(&c->m.read, &r, in, total, c->m.read_limit);
-  if (err == QTLS_ERR_RECORD_BAD_MAC && c->m.early_data_skippable > 0 && skip_early_data(c, total)) {
-    return QTLS_OK;
+  if (err == QTLS_ERR_RECORD_BAD_MAC && expects_early_data(c)) {
+    return skip_early_data(c, total);
   }
   Q_TRY(err);
   c->opened = true;
