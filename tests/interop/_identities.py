@@ -109,7 +109,8 @@ def by_openssl(work, kind, prefix=None, validity=("-days", "30"), changes=None):
         key = one.key if level == "leaf" else f"{prefix}.{level}.key"
         command = openssl("req", "-x509", "-config", there(prefix + ".cnf"), "-extensions", level, "-nodes",
                           "-newkey", *OPENSSL_KEYS[kind], "-subj", f"/O=Interop/CN={kind} {level}",
-                          "-keyout", there(key), "-out", there(cert), *(validity if level == "leaf" else ("-days", "30")))
+                          "-keyout", there(key), "-out", there(cert),
+                          *(validity if level == "leaf" else ("-days", "30")))
         if issuer:
             command += ["-CA", there(issuer[0]), "-CAkey", there(issuer[1])]
         run(command).ok()
@@ -124,8 +125,8 @@ def by_qtls(work, kind, prefix=None):
     one = Identity(work, prefix, kind)
     folder = work.here(prefix + ".ca")
     run(qtls("pki", "init", "--dir", folder, "--kind", kind, "--name", prefix, "--quiet")).ok()
-    run(qtls("pki", "issue", "--dir", folder, "--kind", kind, "--dns", NAME, "--dns", "*.wild.test", "--ip", "127.0.0.1",
-             "--out", work.here(prefix), "--quiet")).ok()
+    run(qtls("pki", "issue", "--dir", folder, "--kind", kind, "--dns", NAME, "--dns", "*.wild.test",
+             "--ip", "127.0.0.1", "--out", work.here(prefix), "--quiet")).ok()
     os.rename(work.here(prefix + ".pem"), work.here(one.chain))
     for name, file in ((one.root, "root.pem"), (one.intermediate, "intermediate.pem")):
         os.link(os.path.join(folder, file), work.here(name))

@@ -37,7 +37,7 @@ JARS = ":".join(f"/usr/share/java/{name}.jar" for name in ("bcprov", "bcpkix", "
 def java(work, program, *arguments):
     """Runs a source file of tests/interop/bouncycastle in the root. Without
     /proc, which the root lacks, java must be told where its libraries are."""
-    homes = [h[len(ROOT):] for h in glob.glob(ROOT + "/usr/lib/jvm/java-*-openjdk-*") if os.path.exists(h + "/bin/java")]
+    homes = [h[len(ROOT):-len("/bin/java")] for h in glob.glob(ROOT + "/usr/lib/jvm/java-*-openjdk-*/bin/java")]
     if not homes:
         needs("/usr/lib/jvm/.../bin/java")
     shutil.copy(os.path.join(SOURCE, "tests", "interop", "bouncycastle", program), work.here(program))
@@ -88,7 +88,8 @@ def ours_verified_there(work, cases, identities):
             expected.append((f"Bouncy Castle verifies our {kind} {place}", certificate, "good", "good"))
         for forged, own, alternative in forgeries(work, identity):
             pairs.append((forged.leaf, forged.intermediate))
-            expected.append((f"Bouncy Castle refuses a changed {forged.leaf.split('.')[0]}", forged.leaf, own, alternative))
+            title = forged.leaf.split(".")[0]
+            expected.append((f"Bouncy Castle refuses a changed {title}", forged.leaf, own, alternative))
         stranger = f"stranger-{kind}.pem"
         work.join(stranger, identity.leaf)
         pairs.append((stranger, identity.root))
