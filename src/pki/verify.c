@@ -167,8 +167,10 @@ static bool judge_path(void *context, const q_path *path) {
     row->rules = row->primary = row->alternative = QTLS_ERR_CERT_UNKNOWN_CA;
   }
   track rules = judge_rules(j, path);
-  track primary = judge_signatures(j, path, false);
-  track alternative = judge_signatures(j, path, true);
+  const track unasked = {QTLS_ERR_CERT_UNKNOWN_CA, 0, 0};
+  bool all = !j->req->only_needed;
+  track primary = all || j->req->need != Q_PKI_NEED_ALTERNATIVE ? judge_signatures(j, path, false) : unasked;
+  track alternative = all || j->req->need != Q_PKI_NEED_PRIMARY ? judge_signatures(j, path, true) : unasked;
   size_t score = primary.good + alternative.good + (rules.err == QTLS_OK ? 1 : 0);
   q_pki_verdict v = {.primary = QTLS_ERR_CERT_UNKNOWN_CA, .alternative = QTLS_ERR_CERT_UNKNOWN_CA};
   v.primary = rules.err != QTLS_OK ? rules.err : primary.err;

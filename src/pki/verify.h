@@ -28,6 +28,7 @@ typedef struct q_pki_request {
   const char *name;    /* DNS name or IP literal that the leaf must carry; NULL: no name check */
   q_pki_purpose purpose;
   q_pki_need need;
+  bool only_needed; /* compute no signatures beyond `need`: the other path's verdict then stays a failure */
 } q_pki_request;
 
 typedef struct q_pki_verdict {

@@ -84,6 +84,29 @@ static void expect(const pki_node nodes[3], qtls_err expected, size_t at) {
   }
 }
 
+/* What is not needed is not computed on demand, and never counts as good. */
+static void only_needed(void **state) {
+  (void)state;
+  pki_node nodes[3];
+  copy_all(nodes);
+  q_trust *trust = NULL;
+  assert_ok(q_pki_trust_new(&trust));
+  size_t line = 0;
+  assert_ok(q_pki_trust_add(trust, &line, pki_der(&nodes[PKI_ROOT])));
+  q_span chain[2] = {pki_der(&nodes[PKI_LEAF]), pki_der(&nodes[PKI_INTERMEDIATE])};
+  q_pki_request req = {.trust = trust, .chain = chain, .chain_count = 2, .now = PKI_NOW, .name = "localhost",
+                       .purpose = Q_PKI_SERVER, .only_needed = true};
+  for (req.need = Q_PKI_NEED_PRIMARY; req.need <= Q_PKI_NEED_ANY; req.need++) {
+    q_pki_verdict v;
+    assert_ok(q_pki_verify(&v, &req));
+    assert_int_equal(v.primary == QTLS_OK, req.need != Q_PKI_NEED_ALTERNATIVE);
+    assert_int_equal(v.alternative == QTLS_OK, req.need != Q_PKI_NEED_PRIMARY);
+    q_pki_verdict_free(&v);
+  }
+  q_pki_trust_free(trust);
+  drop(nodes);
+}
+
 /* The chain cannot be read at all. */
 static void expect_unreadable(const pki_node nodes[3], qtls_err expected, size_t at) {
   for (q_pki_need need = Q_PKI_NEED_PRIMARY; need <= Q_PKI_NEED_ANY; need++) {
@@ -358,6 +381,7 @@ static void never_a_mix_of_links(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(only_needed),
       cmocka_unit_test(sound),          cmocka_unit_test(made_with_another_key),
       cmocka_unit_test(absent),         cmocka_unit_test(of_another_certificate),
       cmocka_unit_test(malformed),      cmocka_unit_test(with_one_bit_wrong),

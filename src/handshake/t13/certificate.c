@@ -108,7 +108,8 @@ static qtls_err judge(q_machine *m, const q_certificate_list *list) {
                        .now = m->now,
                        .name = (const char *)m->is.server_name,
                        .purpose = Q_PKI_SERVER,
-                       .need = Q_PKI_NEED_BOTH};
+                       .need = Q_PKI_NEED_BOTH,
+                       .only_needed = true};
   Q_TRY(what_is_needed(&req.need, m, list->der[0]));
   qtls_err err = q_pki_verify(&m->hs->verdict, &req);
   if (err != QTLS_OK) {
