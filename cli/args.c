@@ -7,11 +7,15 @@
 #include <string.h>
 
 #include "cli.h"
+#include "out.h"
 
 __attribute__((format(printf, 3, 0))) static void say(const cli_args *args, const char *kind, const char *format,
                                                       va_list list) {
+  /* What is told may quote a peer or a file. */
+  char text[2048];
+  (void)vsnprintf(text, sizeof text, format, list);
   (void)fprintf(stderr, "qtls %s: %s", args->command->name, kind);
-  (void)vfprintf(stderr, format, list);
+  out_safe(stderr, text);
   (void)fputc('\n', stderr);
 }
 

@@ -123,8 +123,8 @@ static void fetch(connecting *c, qtls_stream *stream) {
   (void)snprintf(host, sizeof host, "%s%s%s%s", six ? "[" : "", c->name, six ? "]" : "", port);
   if (!http_get(&c->answer, stream, host, cli_value(c->args, "request", "/"), &c->to)) {
     const char *text = c->answer.problem[0] != '\0' ? c->answer.problem : qtls_stream_error_text(stream);
-    fail(c, c->answer.problem[0] != '\0' ? QTLS_ERR_TRUNCATED : QTLS_ERR_IO,
-         c->to.problem[0] != '\0' ? c->to.problem : text);
+    bool ours = c->to.problem[0] != '\0';
+    fail(c, ours ? QTLS_ERR_FILE : c->answer.err, ours ? c->to.problem : text);
   } else if (c->answer.status >= 400) {
     char text[256];
     (void)snprintf(text, sizeof text, "the server answered %d %s", c->answer.status, c->answer.reason);
@@ -228,6 +228,7 @@ static void hint(const connecting *c) {
   } hints[] = {{QTLS_ERR_FLOOR, "--floor says what is the least that is accepted, --floor classical accepts all"},
                {QTLS_ERR_CERT_UNKNOWN_CA, "--trust FILE names the authorities that are believed"},
                {QTLS_ERR_CERT_NAME, "--name NAME verifies another name than the one connected to"},
+               {QTLS_ERR_ALERT_RECEIVED, "the server's own log may say what it missed"},
                {QTLS_ERR_CERT_ALT_MISSING, "--policy says which of two signatures are needed, --floor the rest"}};
   for (size_t i = 0; i < CLI_COUNT(hints); i++) {
     if (hints[i].err == c->err && !cli_has(c->args, "quiet")) {

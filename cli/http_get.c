@@ -16,7 +16,8 @@ typedef struct reader {
   size_t at;
   size_t end;
   bool closed; /* by close_notify */
-  bool failed; /* the stream knows why */
+  bool failed; /* the stream knows why, and `err` its name */
+  qtls_err err;
 } reader;
 
 static bool more(reader *r) {
@@ -28,7 +29,8 @@ static bool more(reader *r) {
   if (r->closed || r->failed) {
     return false;
   }
-  r->failed = qtls_stream_read(r->stream, r->data, sizeof r->data, &r->end) != QTLS_OK;
+  r->err = qtls_stream_read(r->stream, r->data, sizeof r->data, &r->end);
+  r->failed = r->err != QTLS_OK;
   r->closed = !r->failed && r->end == 0;
   return r->end > 0;
 }
@@ -38,7 +40,10 @@ static bool bad(http_answer *out, const char *problem) {
   return false;
 }
 
-static bool cut(http_answer *out) { return bad(out, "the answer was cut short"); }
+static bool cut(http_answer *out) {
+  out->err = QTLS_ERR_TRUNCATED;
+  return bad(out, "the answer was cut short");
+}
 
 /* One line without its CRLF. False at the end of the data or of the room. */
 static bool line(reader *r, char *out, size_t cap) {
@@ -210,7 +215,8 @@ bool http_get(http_answer *out, qtls_stream *stream, const char *host, const cha
   if (n < 0 || (size_t)n >= sizeof request) {
     return bad(out, "the path is too long");
   }
-  if (qtls_stream_write(stream, request, (size_t)n) != QTLS_OK) {
+  out->err = qtls_stream_write(stream, request, (size_t)n);
+  if (out->err != QTLS_OK) {
     return false;
   }
   reader *r = calloc(1, sizeof *r);
@@ -223,6 +229,9 @@ bool http_get(http_answer *out, qtls_stream *stream, const char *host, const cha
     good = read_head(out, r, &body);
   } while (good && out->status < 200);
   good = good && take_body(out, r, &body, to);
+  if (r->failed) {
+    out->err = r->err;
+  }
   free(r);
   return good;
 }

@@ -10,7 +10,8 @@
 typedef struct http_answer {
   int status;
   char reason[128];
-  char problem[256]; /* "" if the answer came whole */
+  char problem[256]; /* "" if the answer came whole, or the stream failed */
+  qtls_err err;      /* what ended it; QTLS_OK for a fault of the answer itself */
 } http_answer;
 
 /* A path that can stand in a request: begins with '/', no spaces or controls. */

@@ -62,7 +62,8 @@ void q_socket_describe(char *out, size_t cap, const qtls_stream *s, qtls_err err
   } else {
     add(out, cap, "%s", qtls_err_text(err));
   }
-  if (e.detail != NULL && e.detail[0] != '\0' && e.err == err) {
+  /* Of a received alert the particulars are its name, which was told. */
+  if (e.detail != NULL && e.detail[0] != '\0' && e.err == err && !e.alert_received) {
     add(out, cap, " (%s)", e.detail);
   }
   if (e.err == err && !e.alert_received && e.alert != (uint8_t)QTLS_ALERT_none) {

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # What the tests of the command share: a place to work, servers that are
 # stopped at the end, and checks that say what they saw. To be sourced.
 set -uo pipefail
@@ -13,8 +14,9 @@ checks=0
 
 finish() {
   local pid
-  for pid in "${servers[@]}"; do kill -KILL "$pid" 2>/dev/null; done
-  wait 2>/dev/null
+  exec 2> /dev/null # the shell tells of jobs that are killed
+  for pid in "${servers[@]}"; do kill -KILL "$pid"; done
+  wait
   rm -rf "$work"
 }
 trap finish EXIT

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # The demonstration holds what it says, and the examples work as they stand.
 . "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
 build_dir=${QTLS_BUILD_DIR:?}
@@ -23,9 +24,9 @@ for _ in $(seq 200); do grep -q listening example.log && break; sleep 0.02; done
 port=$(sed -n 's/^listening on port //p' example.log)
 status 0 "$build_dir/example_client" ca/root.pem localhost "$port"
 equal "$(cat out)" 'hello, quantum' 'what the example client printed'
-echo more > more
-input=more status 0 client --quiet
-same out more
+echo further > said
+input=said status 0 client --quiet
+same out said
 status 1 "$build_dir/example_client" server.key localhost "$port"
 has err 'server.key'
 status 2 "$build_dir/example_client"

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # ctest-timeout: 180
 # The echo: what comes back is what was sent, in both directions at once, half
 # closed, with changed keys, from many at a time.

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # ctest-timeout: 180
 # HTTPS: files whole and unchanged, the errors of the protocol, nothing outside
 # the folder that is served.

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # The key log: written only when asked for, with a warning, for its owner alone,
 # the same secrets on both sides.
 . "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"

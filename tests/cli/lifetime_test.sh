@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # ctest-timeout: 120
 # How a server begins and ends, and peers that behave badly.
 . "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"

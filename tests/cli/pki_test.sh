@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # ctest-timeout: 180
 # Keys and certificates: made, never overwritten, shown, judged.
 . "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # ctest-timeout: 180
 # What was negotiated is told truly, by the lines for people and by the JSON; the
 # settings do what they say.

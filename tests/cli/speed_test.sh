@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # ctest-plain-only
 # The measuring: every name is there and every number is one.
 . "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"

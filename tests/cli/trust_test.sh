@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Whom the client believes: nobody by itself, and only under the right name.
 . "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
 identity

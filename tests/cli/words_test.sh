@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # What the command says: help, versions, lists, and what was meant by what was
 # typed wrong.
 . "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
