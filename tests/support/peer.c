@@ -86,6 +86,10 @@ static void emit(peer *p, bool from_client, uint8_t type, const uint8_t *content
   free(out);
 }
 
+void peer_pass(peer *p, bool from_client, const uint8_t *bytes, size_t n) {
+  emit(p, from_client, Q_RECORD_HANDSHAKE, bytes, n);
+}
+
 static void take_messages(peer *p, bool from_client, const uint8_t *bytes, size_t n) {
   peer_direction *d = direction(p, from_client);
   if (n > d->pending.cap - d->pending.n) {

@@ -87,6 +87,9 @@ void peer_send_raw(peer *p, bool from_client, const void *bytes, size_t n);
 void peer_send_message(peer *p, bool from_client, uint8_t type, const void *body, size_t n);
 void peer_send_alert(peer *p, bool from_client, uint8_t level, uint8_t alert);
 
+/* Handshake bytes under the keys of the handshake, in the man's own numbering. */
+void peer_pass(peer *p, bool from_client, const uint8_t *bytes, size_t n);
+
 /* ---- jobs of a server whose keys are outside ---- */
 typedef enum peer_damage { PEER_GOOD = 0, PEER_CLASSICAL_BAD = 1, PEER_PQC_BAD = 2, PEER_BOTH_BAD = 3 } peer_damage;
 /* Work the jobs off with the leaf's keys; the damaged ones sign other bytes. */
