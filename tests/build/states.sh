@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# ctest-plain-only
 # docs/states.md is what tools/states draws from the step table.
 set -euo pipefail
 cd "${QTLS_SOURCE_DIR:-$(dirname "$0")/../..}"
