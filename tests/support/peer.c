@@ -263,6 +263,24 @@ void peer_send_alert(peer *p, bool from_client, uint8_t level, uint8_t alert) {
 
 /* ---- jobs ---- */
 
+/* The server goes on, with what has come in the meantime. */
+static void resume(peer *p) {
+  flow_side *s = &p->f.server;
+  uint8_t none[1];
+  size_t used = 0;
+  qtls_event event;
+  if (s->in_n == 0) {
+    pki_must(qtls_conn_recv(s->conn, none, 0, &used, &event), "resume");
+    return;
+  }
+  size_t n = s->in_n;
+  uint8_t *waiting = peer_memory(n);
+  memcpy(waiting, s->in, n);
+  s->in_n = 0;
+  flow_feed(&p->f, false, waiting, n);
+  free(waiting);
+}
+
 void peer_sign(peer *p, const pki *identity, peer_damage damage) {
   qtls_conn *server = p->f.server.conn;
   const qtls_job *job = NULL;
@@ -278,10 +296,7 @@ void peer_sign(peer *p, const pki *identity, peer_damage damage) {
     pki_must(q_crypto_sign(key, signature, &n, sizeof signature, scheme->alg, input), "sign");
     pki_must(qtls_conn_job_done(server, job->id, signature, n), "job");
   }
-  uint8_t none[1];
-  size_t used = 0;
-  qtls_event event;
-  pki_must(qtls_conn_recv(server, none, 0, &used, &event), "resume");
+  resume(p);
   flow_run(&p->f);
 }
 
