@@ -51,8 +51,8 @@ void q_record_plain(q_record *out, uint8_t *in, size_t total);
  * inner plaintext (content, type and padding) allowed: 2^14 + 1, or what
  * record_size_limit says. All failures of decryption are
  * QTLS_ERR_RECORD_BAD_MAC and cost the same; then come RECORD_OVERFLOW and
- * RECORD_INNER_EMPTY. The scan for the type byte takes the same time wherever
- * padding begins.
+ * RECORD_INNER_EMPTY. In a padded record the scan for the type byte takes the
+ * same time wherever padding begins; that a record has no padding may show.
  */
 QTLS_MUST_USE qtls_err q_record_open(q_record_keys *k, q_record *out, uint8_t *in, size_t total, size_t limit);
 
