@@ -235,7 +235,10 @@ static void test_any_segments(void **state) {
     q_queue up = {0};
     q_queue down = {0};
     renew();
-    while (hand_over(true, &x, &up) | hand_over(false, &x, &down)) {
+    for (bool moved = true; moved;) {
+      bool went_up = hand_over(true, &x, &up);
+      bool went_down = hand_over(false, &x, &down);
+      moved = went_up || went_down;
     }
     assert_true(flow_connected(&f));
     q_queue_free(&up);
