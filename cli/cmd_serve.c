@@ -101,6 +101,20 @@ static int configure(const cli_args *args, qtls_config *config) {
   return err == QTLS_OK ? load_identities(args, config) : settings_failure(args, config, err, NULL);
 }
 
+/* What a full handshake costs on the wire, and whether it fits the first window. */
+static void tell_flights(const serving *s) {
+  size_t bytes = 0;
+  for (size_t i = 0; (bytes = qtls_config_flight_size(s->settings.config, i)) > 0; i++) {
+    char shown[32];
+    char window[32];
+    bool longer = bytes > QTLS_FIRST_WINDOW;
+    (void)fprintf(stderr, "%s: the first flight has about %s bytes%s%s%s\n", cli_value_at(s->args, "cert", i),
+                  out_bytes(shown, bytes), longer ? ", more than TCP's first window of " : "",
+                  longer ? out_bytes(window, QTLS_FIRST_WINDOW) : "",
+                  longer ? ": one more round trip for each full handshake" : "");
+  }
+}
+
 static bool tell_ready(const serving *s) {
   const char *path = cli_value(s->args, "ready-file", NULL);
   unsigned port = qtls_listener_port(s->settings.listener);
@@ -112,9 +126,18 @@ static bool tell_ready(const serving *s) {
     json_string(&j, "event", "listening");
     json_string(&j, "address", s->at.host[0] != '\0' ? s->at.host : NULL);
     json_integer(&j, "port", port);
+    json_begin(&j, "first_flight_bytes", '[');
+    size_t bytes = 0;
+    for (size_t i = 0; (bytes = qtls_config_flight_size(s->settings.config, i)) > 0; i++) {
+      json_integer(&j, NULL, (int64_t)bytes);
+    }
+    json_end(&j, ']');
     json_end(&j, '}');
     json_done(&j);
   } else {
+    if (!s->settings.quiet) {
+      tell_flights(s);
+    }
     (void)printf("listening on %s%sport %u\n", s->at.host, s->at.host[0] != '\0' ? " " : "", port);
     (void)fflush(stdout);
   }

@@ -154,6 +154,16 @@ QTLS_MUST_USE qtls_err qtls_config_set_trace(qtls_config *config, qtls_trace_fn 
  */
 QTLS_MUST_USE qtls_err qtls_config_freeze(qtls_config *config);
 
+/*
+ * Bytes, records included, of the first flight (ServerHello to Finished) that a
+ * server sends with identity `i` of a frozen configuration, for its most
+ * preferred signature scheme and the default groups; exact to about 100 bytes.
+ * 0 past the end. A new TCP connection sends QTLS_FIRST_WINDOW bytes before it
+ * waits for the client (RFC 6928): a longer flight costs one more round trip.
+ */
+#define QTLS_FIRST_WINDOW 14600
+size_t qtls_config_flight_size(const qtls_config *config, size_t i);
+
 #ifdef __cplusplus
 }
 #endif

@@ -180,6 +180,25 @@ static void test_close_early(void **state) {
   flow_stop(&f);
 }
 
+/* The forecast of the first flight, against what is sent. */
+static void test_flight_size(void **state) {
+  (void)state;
+  static const char *const kinds[] = {"hybrid-p384-mldsa65", "hybrid-p384-mldsa87", "mldsa65", "p256", "rsa2048"};
+  for (size_t i = 0; i < Q_COUNT(kinds); i++) {
+    pki *p = pki_make(kinds[i], NULL);
+    flow f;
+    flow_options o = {.identity = p};
+    flow_start(&f, &o);
+    size_t told = qtls_config_flight_size(f.server.config, 0);
+    assert_true(flow_deliver(&f, true) > 0);
+    size_t sent = flow_deliver(&f, false);
+    assert_in_range(told, sent - 100, sent + 100);
+    assert_int_equal(qtls_config_flight_size(f.server.config, 1), 0);
+    flow_stop(&f);
+    pki_free(p);
+  }
+}
+
 static int setup(void **state) {
   (void)state;
   plain = pki_make("p256", NULL);
@@ -197,6 +216,7 @@ int main(void) {
       cmocka_unit_test(test_modes),         cmocka_unit_test(test_padding),
       cmocka_unit_test(test_record_size_limit), cmocka_unit_test(test_short_buffers),
       cmocka_unit_test(test_arguments),     cmocka_unit_test(test_close_early),
+      cmocka_unit_test(test_flight_size),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }
