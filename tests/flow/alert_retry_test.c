@@ -326,6 +326,23 @@ static const stateless_case stateless_rows[] = {
     {"another hello", "peer", 0, true, QTLS_ERR_HRR_HELLO_CHANGED},
 };
 
+/* A cookie alone: the second hello has the same shares, and all is well. */
+static void test_cookie_alone(void **state) {
+  static const case_kind kinds[] = {CASE_QTLS, CASE_QTLS_PQC, CASE_TLS13, CASE_QTLS_RETRY, CASE_TLS13_RETRY};
+  (void)state;
+  for (size_t i = 0; i < Q_COUNT(kinds); i++) {
+    peer p;
+    qtls_info info;
+    peer_options o = case_options(kinds[i]);
+    o.server.cookie = QTLS_COOKIE_always;
+    peer_connect(&p, &o);
+    qtls_conn_get_info(p.f.client.conn, &info);
+    assert_true(info.hello_retry);
+    assert_true(info.cookie_used);
+    peer_stop(&p);
+  }
+}
+
 static void edit_random(peer *p, bool from_client, uint8_t type, size_t nth, peer_message *msg) {
   (void)p;
   if (from_client && type == Q_MSG_CLIENT_HELLO && nth == 1) {
@@ -368,6 +385,7 @@ int main(void) {
       cmocka_unit_test(test_client),
       cmocka_unit_test(test_second_hello),
       cmocka_unit_test(test_cookie),
+      cmocka_unit_test(test_cookie_alone),
       cmocka_unit_test(test_early_data),
       cmocka_unit_test(test_stateless),
   };

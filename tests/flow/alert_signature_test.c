@@ -56,6 +56,37 @@ static const alert_case wrong_rows[] = {
     {"ECDSA, TLS 1.3", QTLS_ERR_SIG_CLASSICAL, true, CASE_TLS13, outside, .before = sign, .arg = PEER_CLASSICAL_BAD},
 };
 
+/* ---- a signer that fails, or gives something else than a signature ---- */
+
+/* `by` bytes for the ML-DSA part, `arg` for the classical; 0: it says that it failed. */
+static void sign_badly(peer *p, const alert_case *row) {
+  static const uint8_t garbage[Q_SIGNATURE_MAX] = {1};
+  qtls_conn *server = p->f.server.conn;
+  const qtls_job *job = NULL;
+  peer_run(p);
+  while ((job = qtls_conn_job(server, 0)) != NULL) {
+    size_t n = job->alternative_key ? (size_t)row->by : row->arg;
+    qtls_err err = qtls_conn_job_done(server, job->id, n == 0 ? NULL : garbage, n);
+    if (err != QTLS_OK) {
+      assert_err(err, row->err);
+      return;
+    }
+  }
+  uint8_t none[1];
+  size_t used = 0;
+  qtls_event event;
+  assert_err(qtls_conn_recv(server, none, 0, &used, &event), row->err);
+}
+
+static const alert_case signer_rows[] = {
+    {"the token fails", QTLS_ERR_SIGNER, false, CASE_QTLS, outside, .before = sign_badly},
+    {"the token fails for the classical part", QTLS_ERR_SIGNER, false, CASE_QTLS, outside, .before = sign_badly,
+     .by = 3309},
+    {"an ML-DSA signature of another length", QTLS_ERR_SIGNER, false, CASE_QTLS, outside, .before = sign_badly,
+     .by = 3308, .arg = 100},
+    {"the token fails, TLS 1.3", QTLS_ERR_SIGNER, false, CASE_TLS13, outside, .before = sign_badly},
+};
+
 /* ---- CertificateVerify changed on its way ---- */
 
 #define SIGNATURE 8 /* header, scheme, length */
@@ -204,6 +235,15 @@ static void test_wrong_signatures(void **state) {
   case_run(wrong_rows, Q_COUNT(wrong_rows));
 }
 
+/* hsm_error is for peers that proved who they are: others hear internal_error. */
+static void test_signer(void **state) {
+  (void)state;
+  for (size_t i = 0; i < Q_COUNT(signer_rows); i++) {
+    assert_int_equal(qtls_err_alert(signer_rows[i].err), QTLS_ALERT_internal_error);
+  }
+  case_run(signer_rows, Q_COUNT(signer_rows));
+}
+
 static void test_changed(void **state) {
   (void)state;
   case_run(changed_rows, Q_COUNT(changed_rows));
@@ -241,7 +281,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_good_from_outside), cmocka_unit_test(test_wrong_signatures),
       cmocka_unit_test(test_changed),           cmocka_unit_test(test_schemes),
-      cmocka_unit_test(test_finished),
+      cmocka_unit_test(test_finished),          cmocka_unit_test(test_signer),
   };
   return cmocka_run_group_tests(tests, NULL, case_teardown);
 }
