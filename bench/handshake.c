@@ -18,9 +18,9 @@
 /* Handshakes of one stack in a row: the other then finds the caches of its own again. */
 enum { ROUNDS = 15, TURN = 20 };
 
-/* Of each round: means, and what they come to. */
+/* The means of each round. */
 typedef struct series {
-  double us[ROUNDS], sum[ROUNDS], peer[ROUNDS], over_sum[ROUNDS], over_peer[ROUNDS];
+  double us[ROUNDS], sum[ROUNDS], peer[ROUNDS];
 } series;
 
 typedef struct bench {
@@ -121,8 +121,6 @@ static void note(series *s, int i, double us, double sum, double peer_us) {
   s->us[i] = us;
   s->sum[i] = sum;
   s->peer[i] = peer_us;
-  s->over_sum[i] = us / sum;
-  s->over_peer[i] = peer_us > 0 ? us / peer_us : 0;
 }
 
 static void round_of(bench *b, int i, double us) {
@@ -130,7 +128,7 @@ static void round_of(bench *b, int i, double us) {
   bench_mean server = {0, 0};
   bench_mean peer_client = {0, 0};
   bench_mean peer_server = {0, 0};
-  primitives_round(&b->sum, us / 3 / (double)b->sum.count);
+  primitives_round(&b->sum, us / 3);
   double stop = bench_now_us() + us * 2 / 3;
   while (bench_now_us() < stop || client.count < 3) {
     for (int k = 0; k < TURN; k++) {
@@ -148,13 +146,12 @@ static void round_of(bench *b, int i, double us) {
 }
 
 static void print_side(bench *b, series *s, bool client) {
-  (void)printf("{\"config\":\"%s\",\"side\":\"%s\",\"us\":%.2f,\"sum_us\":%.2f,\"ratio\":%.4f,\"bytes\":%zu",
+  (void)printf("{\"config\":\"%s\",\"side\":\"%s\",\"us\":%.2f,\"sum_us\":%.2f,\"bytes\":%zu",
                b->row->name, client ? "client" : "server", bench_median(s->us, ROUNDS),
-               bench_median(s->sum, ROUNDS), bench_median(s->over_sum, ROUNDS),
-               client ? b->client_bytes : b->server_bytes);
+               bench_median(s->sum, ROUNDS), client ? b->client_bytes : b->server_bytes);
   if (b->peer != NULL) {
-    (void)printf(",\"awslc_us\":%.2f,\"awslc_ratio\":%.4f,\"awslc_bytes\":%zu", bench_median(s->peer, ROUNDS),
-                 bench_median(s->over_peer, ROUNDS), client ? b->peer_client_bytes : b->peer_server_bytes);
+    (void)printf(",\"awslc_us\":%.2f,\"awslc_bytes\":%zu", bench_median(s->peer, ROUNDS),
+                 client ? b->peer_client_bytes : b->peer_server_bytes);
   }
   (void)printf(",\"parts\":{");
   const char *comma = "";

@@ -25,7 +25,8 @@ typedef struct primitive {
   double times_client, times_server; /* how often each side does it */
   void (*run)(void *state);
   void *state;
-  double us; /* of the latest round */
+  double share; /* of the time for measuring: more for what depends on chance */
+  double us;    /* of the latest round */
 } primitive;
 
 typedef struct primitives {
@@ -42,7 +43,7 @@ typedef struct primitive_sizes {
 
 bool primitives_prepare(primitives *p, const char *config, const primitive_sizes *sizes);
 
-/* Measure each for about `us`; returns false when a round did not work. */
+/* Measure each once more, all in about `us`. */
 void primitives_round(primitives *p, double us);
 
 double primitives_client(const primitives *p);
