@@ -91,6 +91,18 @@ static void share(q_client_offer *out, q_share_kind kind) {
   }
 }
 
+/* RFC 8446 §4.2.8: shares come in the order of supported_groups. Botan refuses
+ * a hello in which they do not. */
+static void order_shares(q_client_offer *out) {
+  q_codes ordered = {{0}, 0};
+  for (size_t i = 0; i < out->groups.count; i++) {
+    if (q_policy_has(&out->shares, out->groups.code[i])) {
+      add(&ordered, out->groups.code[i]);
+    }
+  }
+  out->shares = ordered;
+}
+
 static void offer_shares(q_client_offer *out, const q_settings *s) {
   if (s->shares == QTLS_KEY_SHARES_classical_first) {
     share(out, SHARE_X25519);
@@ -109,6 +121,7 @@ static void offer_shares(q_client_offer *out, const q_settings *s) {
   if (out->shares.count == 0 && out->groups.count > 0) {
     add(&out->shares, out->groups.code[0]);
   }
+  order_shares(out);
 }
 
 void q_policy_client_offer(q_client_offer *out, const q_settings *s) {
