@@ -4,7 +4,6 @@
 
 /* Q-TLS §11. */
 #define EMPTY_RECORDS_MAX 32
-#define CCS_MAX 1
 
 static qtls_err take_ccs(struct qtls_conn *c, const q_record *r) {
   q_machine *m = &c->m;
@@ -14,7 +13,10 @@ static qtls_err take_ccs(struct qtls_conn *c, const q_record *r) {
   /* RFC 8446 §5: after the first ClientHello, before the peer's Finished. A
    * server that kept nothing has seen that hello in another life. */
   bool before_hello = m->state == Q_STATE_WAIT_CLIENT_HELLO && m->config->cookie != QTLS_COOKIE_always;
-  if (q_machine_is_connected(m) || before_hello || ++c->peer_ccs > CCS_MAX) {
+  /* Q-TLS §11: one; after a HelloRetryRequest a second one, as the JDK sends it
+   * behind ServerHello too. */
+  unsigned most = m->is.retried ? 2 : 1;
+  if (q_machine_is_connected(m) || before_hello || ++c->peer_ccs > most) {
     return QTLS_ERR_CCS_UNEXPECTED;
   }
   return q_queue_length(&c->partial) == 0 ? QTLS_OK : QTLS_ERR_RECORD_INTERLEAVED;

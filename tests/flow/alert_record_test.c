@@ -240,6 +240,11 @@ static void double_ccs(peer *p, peer_message *msg, const alert_case *row) {
   flow_feed(&p->f, !row->from_client, wires[CCS].p, wires[CCS].n);
 }
 
+static void triple_ccs(peer *p, peer_message *msg, const alert_case *row) {
+  double_ccs(p, msg, row);
+  double_ccs(p, msg, row);
+}
+
 static void data_first(peer *p, peer_message *msg, const alert_case *row) {
   peer_direction *d = row->from_client ? &p->to_server : &p->to_client;
   uint8_t record[64];
@@ -282,6 +287,10 @@ static const alert_case handshake_rows[] = {
      .raw = double_ccs},
     {"a second ChangeCipherSpec of the client", QTLS_ERR_CCS_UNEXPECTED, .from_client = true,
      .message = Q_MSG_FINISHED, .raw = double_ccs},
+    {"a third ChangeCipherSpec of the server after a retry", QTLS_ERR_CCS_UNEXPECTED, true, CASE_QTLS_RETRY,
+     .message = Q_MSG_ENCRYPTED_EXTENSIONS, .raw = triple_ccs},
+    {"a third ChangeCipherSpec of the client after a retry", QTLS_ERR_CCS_UNEXPECTED, .from_client = true,
+     .kind = CASE_TLS13_RETRY, .message = Q_MSG_FINISHED, .raw = triple_ccs},
     {"data before the server's Finished", QTLS_ERR_APPDATA_UNEXPECTED, true, .message = Q_MSG_CERTIFICATE,
      .raw = data_first},
     {"data before the client's Finished", QTLS_ERR_APPDATA_UNEXPECTED, .from_client = true, .message = Q_MSG_FINISHED,
