@@ -13,7 +13,9 @@ FUZZING   := build/fuzzing
 PREFIX    ?= /usr/local
 DESTDIR   ?=
 JOBS      ?= $(shell nproc)
+BENCH     := build/bench
 FUZZ_SECONDS ?= 60
+PASSES    ?= 3
 
 # Says which step runs; a failing step is named by `make` at the end.
 step = @printf '\n== %s\n' '$(1)'
@@ -53,8 +55,18 @@ fuzz: ## Fuzz every target for FUZZ_SECONDS (60) each
 	@tools/fuzz $(FUZZING) $(FUZZ_SECONDS)
 
 .PHONY: bench
-bench: build ## Measure handshakes and data with `qtls speed`
-	@$(BUILD)/qtls speed
+bench: bench-build ## Measure, beside the primitives and other stacks (DOCS=1: into docs/)
+	@python3 bench/run.py $(BENCH)/tree $(BENCH) --passes $(PASSES) $(if $(DOCS),--docs)
+
+.PHONY: bench-instructions
+bench-instructions: bench-build ## Count instructions, compare with those kept (WRITE=1: keep)
+	@python3 bench/instructions.py $(BENCH)/tree $(if $(WRITE),--write)
+
+.PHONY: bench-build
+bench-build:
+	@tools/bootstrap bench
+	@tools/build $(BENCH)/tree -DCMAKE_BUILD_TYPE=RelWithDebInfo -DQTLS_BENCH=ON \
+		-DQTLS_AWSLC_ROOT=$(CURDIR)/build/deps/aws-lc-tls --target bench_programs
 
 .PHONY: install
 install: build ## Install into PREFIX (/usr/local), under DESTDIR when set
@@ -62,7 +74,7 @@ install: build ## Install into PREFIX (/usr/local), under DESTDIR when set
 
 .PHONY: clean
 clean: ## Remove what was built; AWS-LC and the Debian roots stay
-	@rm -rf $(BUILD) $(SANITIZED) $(CLANG) $(FUZZING) build/check
+	@rm -rf $(BUILD) $(SANITIZED) $(CLANG) $(FUZZING) $(BENCH) build/check
 
 .PHONY: distclean
 distclean: ## Remove build/ as a whole
@@ -72,5 +84,5 @@ distclean: ## Remove build/ as a whole
 
 .PHONY: help
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
-		sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1: \2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
+		sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' $(MAKEFILE_LIST)
