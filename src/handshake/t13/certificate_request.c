@@ -4,6 +4,7 @@
 
 #include "handshake/t13/t13.h"
 #include "wire/certificate.h"
+#include "wire/ext/ext_codec.h"
 
 qtls_err q_t13_recv_certificate_request(q_machine *m, const q_message *msg) {
   q_certificate_request request;
@@ -13,9 +14,12 @@ qtls_err q_t13_recv_certificate_request(q_machine *m, const q_message *msg) {
     return QTLS_ERR_CERT_CONTEXT;
   }
   Q_TRY(q_wire_extensions_check(&request.extensions, Q_IN_CR));
-  if (q_wire_extension_find(&request.extensions, Q_EXT_SIGNATURE_ALGORITHMS) == NULL) {
+  const q_span *schemes = q_wire_extension_find(&request.extensions, Q_EXT_SIGNATURE_ALGORITHMS);
+  if (schemes == NULL) {
     return q_machine_refuse(m, QTLS_ERR_EXT_MISSING, "signature_algorithms in CertificateRequest");
   }
+  q_span codes = {NULL, 0};
+  Q_TRY(q_wire_codes16_read(&codes, *schemes));
   m->hs->certificate_asked = true;
   q_keys_transcript_add(&m->hs->transcript, msg->whole);
   q_machine_enter(m, Q_STATE_WAIT_CERTIFICATE);
