@@ -344,11 +344,15 @@ static const uint8_t request_misplaced[] = {Q_MSG_CERTIFICATE_REQUEST, 0, 0, 7, 
 static const uint8_t request_twice[] = {Q_MSG_CERTIFICATE_REQUEST, 0, 0, 19, 0, 0, 16, 0, 13, 0, 4, 0, 2, 5, 3,
                                         0, 13, 0, 4, 0, 2, 5, 3};
 static const uint8_t request_cut[] = {Q_MSG_CERTIFICATE_REQUEST, 0, 0, 2, 0, 0};
+static const uint8_t request_list[] = {Q_MSG_CERTIFICATE_REQUEST, 0, 0, 11, 0, 0, 8, 0, 13, 0, 4, 0, 4, 5, 3};
+static const uint8_t request_empty[] = {Q_MSG_CERTIFICATE_REQUEST, 0, 0, 9, 0, 0, 6, 0, 13, 0, 2, 0, 0};
 static const q_span requests[] = {{request_context, sizeof request_context},
                                   {request_bare, sizeof request_bare},
                                   {request_misplaced, sizeof request_misplaced},
                                   {request_twice, sizeof request_twice},
-                                  {request_cut, sizeof request_cut}};
+                                  {request_cut, sizeof request_cut},
+                                  {request_list, sizeof request_list},
+                                  {request_empty, sizeof request_empty}};
 
 static void request(peer *p, peer_message *msg, const alert_case *row) {
   (void)p;
@@ -362,6 +366,8 @@ static const alert_case request_rows[] = {
     MESSAGE("a request with key_share", QTLS_ERR_EXT_MISPLACED, request, .arg = 2),
     MESSAGE("a request with signature_algorithms twice", QTLS_ERR_EXT_DUPLICATE, request, .arg = 3),
     MESSAGE("a request cut short", QTLS_ERR_DECODE, request, .arg = 4),
+    MESSAGE("a request with schemes cut short", QTLS_ERR_DECODE, request, .arg = 5),
+    MESSAGE("a request without a scheme", QTLS_ERR_DECODE, request, .arg = 6),
 };
 
 static void test_path(void **state) {

@@ -84,6 +84,8 @@ static const alert_case signer_rows[] = {
      .by = 3309},
     {"an ML-DSA signature of another length", QTLS_ERR_SIGNER, false, CASE_QTLS, outside, .before = sign_badly,
      .by = 3308, .arg = 100},
+    {"a classical signature that is none", QTLS_ERR_SIGNER, false, CASE_QTLS, outside, .before = sign_badly,
+     .by = 3309, .arg = 100},
     {"the token fails, TLS 1.3", QTLS_ERR_SIGNER, false, CASE_TLS13, outside, .before = sign_badly},
 };
 
