@@ -109,7 +109,8 @@ typedef struct qtls_job {
 
 /* Job `i` of those waiting, or NULL. Jobs of one connection are independent of
  * each other and may be worked on side by side, by other threads too: what they
- * point at stays until they are done. */
+ * point at stays until they are done, also when the connection ends in between
+ * (qtls_conn_job_done then says why), but not when it is freed. */
 const qtls_job *qtls_conn_job(const qtls_conn *conn, size_t i);
 
 /* Finish a job; signature == NULL says that it failed (QTLS_ERR_SIGNER ends the

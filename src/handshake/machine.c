@@ -43,14 +43,27 @@ qtls_err q_machine_init(q_machine *m, const struct qtls_config *config, const qt
   return m->hs == NULL ? QTLS_ERR_NO_MEMORY : QTLS_OK;
 }
 
+void q_machine_forget(q_machine *m) {
+  q_scratch *hs = m->hs;
+  if (hs == NULL) {
+    return;
+  }
+  for (size_t i = 0; i < hs->share_count; i++) {
+    q_kex_free(&hs->shares[i]);
+  }
+  hs->share_count = 0;
+  q_pki_verdict_free(&hs->verdict);
+  q_keys_schedule_wipe(&hs->schedule);
+  q_secret_wipe(&hs->client_traffic);
+  q_secret_wipe(&hs->server_traffic);
+  q_secret_wipe(&hs->client_finished);
+  q_secret_wipe(&hs->server_finished);
+  hs->proofs = (q_proofs){Q_NOT_PROVEN, Q_NOT_PROVEN, Q_NOT_PROVEN};
+}
+
 /* Everything of the handshake that is not in the arena, and then the arena. */
 void q_machine_end_handshake(q_machine *m) {
-  if (m->hs != NULL) {
-    for (size_t i = 0; i < m->hs->share_count; i++) {
-      q_kex_free(&m->hs->shares[i]);
-    }
-    q_pki_verdict_free(&m->hs->verdict);
-  }
+  q_machine_forget(m);
   m->hs = NULL;
   q_arena_free(&m->arena);
 }

@@ -191,6 +191,8 @@ QTLS_MUST_USE qtls_err q_machine_init(q_machine *m, const struct qtls_config *co
 void q_machine_free(q_machine *m);
 /* Wipe and release the scratch; harmless when it is gone. */
 void q_machine_end_handshake(q_machine *m);
+/* Wipe what is secret in it, keep the memory: jobs that wait point into it. */
+void q_machine_forget(q_machine *m);
 const char *q_machine_state_name(q_state state);
 
 /* May a message of `type` arrive now? MSG_UNEXPECTED, MSG_UNKNOWN. */
