@@ -5,11 +5,18 @@
 #include "wire/header.h"
 
 #define LEVEL_FATAL 2
+/* Alerts that say nothing, in a row with records that hold nothing (Q-TLS §11). */
+#define IDLE_ALERTS_MAX 32
 
 void q_conn_end(struct qtls_conn *c) {
   q_machine *m = &c->m;
   q_machine_enter(m, Q_STATE_FAILED);
-  q_machine_end_handshake(m);
+  /* Somebody may be signing what a job points at: it stays until that is done. */
+  if (q_machine_waits_for_job(m)) {
+    q_machine_forget(m);
+  } else {
+    q_machine_end_handshake(m);
+  }
   q_record_keys_wipe(&m->read);
   q_record_keys_wipe(&m->write);
   q_secret_wipe(&m->read_traffic);
@@ -62,11 +69,17 @@ qtls_err q_conn_alert(struct qtls_conn *c, q_span body) {
   int phase = q_machine_alert_phase(&c->m);
   q_machine_trace(&c->m, QTLS_TRACE_alert, false, alert.description, body, qtls_alert_name(alert.description, phase));
   /* 90 is user_canceled where no Q-TLS was offered or chosen. */
-  if (alert.description == QTLS_ALERT_user_canceled && phase == 0) {
-    return QTLS_OK;
-  }
-  if (alert.description != QTLS_ALERT_close_notify || !q_machine_is_connected(&c->m)) {
+  bool canceled = alert.description == QTLS_ALERT_user_canceled && phase == 0;
+  bool closing = alert.description == QTLS_ALERT_close_notify && q_machine_is_connected(&c->m);
+  if (!canceled && !closing) {
     return take_fatal(c, alert.description);
+  }
+  /* RFC 8446 §5.1: what does not end the connection may not stand inside a message. */
+  if (q_queue_length(&c->partial) > 0) {
+    return QTLS_ERR_RECORD_INTERLEAVED;
+  }
+  if (canceled) {
+    return ++c->empty_in_a_row > IDLE_ALERTS_MAX ? QTLS_ERR_RECORD_MANY_EMPTY : QTLS_OK;
   }
   c->peer_closed = true;
   return QTLS_OK;
