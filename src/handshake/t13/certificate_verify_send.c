@@ -64,7 +64,10 @@ static qtls_err write_hybrid(q_machine *m, q_writer *w) {
   q_hybrid_signature parts = {{pqc->result, pqc->result_n}, {classical->result, classical->result_n}};
   uint8_t raw[96];
   if (m->is.scheme->key == Q_KEY_EC_P384) {
-    Q_TRY(q_crypto_ecdsa_to_raw(raw, sizeof raw / 2, parts.classical));
+    /* Only an outside signer can have given something that is no signature. */
+    if (q_crypto_ecdsa_to_raw(raw, sizeof raw / 2, parts.classical) != QTLS_OK) {
+      return QTLS_ERR_SIGNER;
+    }
     parts.classical = q_span_of(raw, sizeof raw);
   }
   q_wire_hybrid_signature_write(w, m->is.scheme, &parts);
