@@ -18,7 +18,7 @@ typedef enum q_protocol {
   Q_PROTO_TLS12 = 8
 } q_protocol;
 
-enum { Q_VERSION_TLS12 = 0x0303, Q_VERSION_TLS13 = 0x0304, Q_VERSION_QTLS10 = 0x0305 };
+enum { Q_VERSION_SSL30 = 0x0300, Q_VERSION_TLS12 = 0x0303, Q_VERSION_TLS13 = 0x0304, Q_VERSION_QTLS10 = 0x0305 };
 const char *q_protocol_name(q_protocol protocol);
 
 /* ---- hashes and AEADs ---- */

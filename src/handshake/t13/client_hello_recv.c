@@ -169,6 +169,21 @@ static qtls_err recall(q_machine *m, const q_client_hello *hello, q_span cookie)
   return QTLS_OK;
 }
 
+/* A server that kept its state still wants its own cookie back, and not another
+ * that it once gave (RFC 8446 §4.2.2). */
+static qtls_err check_cookie(const q_machine *m, q_span cookie) {
+  const q_scratch *hs = m->hs;
+  q_cookie_content content;
+  Q_TRY(q_cookie_open(&content, m, cookie));
+  bool same = content.retry.version == hs->retry.version && content.retry.suite == hs->retry.suite &&
+              content.retry.group == hs->retry.group && content.retry.classical == hs->retry.classical &&
+              q_base_span_equal(q_span_of(content.invariants, sizeof content.invariants),
+                                q_span_of(hs->invariants, sizeof hs->invariants)) &&
+              q_base_span_equal(q_span_of(content.hello_hash, sizeof content.hello_hash),
+                                q_span_of(hs->hello_hash, sizeof hs->hello_hash));
+  return same ? QTLS_OK : QTLS_ERR_COOKIE;
+}
+
 /* Which hello is this? After it, m->is.retried tells. */
 static qtls_err place(q_machine *m, const q_client_hello *hello, const q_hello_facts *facts) {
   if (m->state == Q_STATE_WAIT_CLIENT_HELLO) {
@@ -181,11 +196,7 @@ static qtls_err place(q_machine *m, const q_client_hello *hello, const q_hello_f
   if (m->is.cookie_used != facts->has_cookie) {
     return QTLS_ERR_COOKIE;
   }
-  if (facts->has_cookie) {
-    q_cookie_content content;
-    return q_cookie_open(&content, m, facts->cookie);
-  }
-  return QTLS_OK;
+  return facts->has_cookie ? check_cookie(m, facts->cookie) : QTLS_OK;
 }
 
 static qtls_err keep_names(q_machine *m, const q_client_hello *hello, const q_hello_facts *facts) {
@@ -198,9 +209,8 @@ static qtls_err keep_names(q_machine *m, const q_client_hello *hello, const q_he
     }
     memcpy(m->is.server_name, name.p, name.n);
   }
-  if (m->hs->early_data_offered && !m->is.retried) {
-    m->early_data_skippable = EARLY_DATA_SKIP;
-  }
+  /* RFC 8446 §4.2.10: after a retry no early data comes behind the second hello. */
+  m->early_data_skippable = m->hs->early_data_offered && !m->is.retried ? EARLY_DATA_SKIP : 0;
   return QTLS_OK;
 }
 
@@ -235,6 +245,9 @@ qtls_err q_t13_recv_client_hello(q_machine *m, const q_message *msg) {
   q_hello_facts facts;
   memset(&facts, 0, sizeof facts);
   Q_TRY(q_wire_client_hello_read(&hello, msg->body));
+  if (hello.legacy_version <= Q_VERSION_SSL30) { /* RFC 8446 D.5, whatever supported_versions says */
+    return q_machine_refuse_code(m, QTLS_ERR_VERSION_NONE, "legacy_version", hello.legacy_version);
+  }
   facts.offer.suites = hello.suites;
   Q_TRY(q_wire_extensions_check(&hello.extensions, Q_IN_CH));
   Q_TRY(q_ext_read_hello(m, &facts, &hello.extensions));

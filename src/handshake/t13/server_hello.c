@@ -204,6 +204,11 @@ static qtls_err recv_final_hello(q_machine *m, const q_message *msg, const q_ser
 qtls_err q_t13_recv_server_hello(q_machine *m, const q_message *msg) {
   q_server_hello hello;
   Q_TRY(q_wire_server_hello_read(&hello, msg->body));
+  /* First the version: a server of old echoes no session id. */
+  bool old = q_wire_extension_find(&hello.extensions, Q_EXT_SUPPORTED_VERSIONS) == NULL;
+  if (old || hello.legacy_version <= Q_VERSION_SSL30) { /* RFC 8446 §4.1.3, D.5 */
+    return refuse_old_version(m, &hello);
+  }
   Q_TRY(check_frame(m, &hello));
   return hello.is_hrr ? q_t13_recv_hello_retry_request(m, msg, &hello) : recv_final_hello(m, msg, &hello);
 }
