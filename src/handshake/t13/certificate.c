@@ -94,9 +94,15 @@ static qtls_err check_kind(q_machine *m) {
   if (m->is.suite->code == Q_SUITE_QTLS_PQC && !m->hs->leaf_alternative && !v->primary_pqc) {
     return q_machine_refuse(m, QTLS_ERR_CERT_ALT_MISSING, "0x13f1 needs ML-DSA on every link");
   }
+  /* §1: the floor holds under any policy: require_any lets one of two signatures
+   * fail, but not ML-DSA where the floor asks for it. */
   bool pq_auth = m->config->settings.floor >= QTLS_FLOOR_pq_auth;
-  if (!q_machine_is_qtls(m) && pq_auth && !v->primary_pqc) {
-    return q_machine_refuse(m, QTLS_ERR_FLOOR, "the floor pq-auth needs ML-DSA on every link of the certificate path");
+  bool by_mldsa = v->primary_pqc;
+  if (q_machine_is_qtls(m)) {
+    by_mldsa = m->is.suite->code == Q_SUITE_QTLS_PQC || v->alternative == QTLS_OK;
+  }
+  if (pq_auth && !by_mldsa) {
+    return q_machine_refuse(m, QTLS_ERR_FLOOR, "the floor asks for ML-DSA on every link of the certificate path");
   }
   return QTLS_OK;
 }

@@ -74,8 +74,12 @@ static qtls_err decide_hybrid(q_machine *m, const q_verdicts *sig) {
   bool pqc = sig->pqc == QTLS_OK && path->alternative == QTLS_OK;
   m->is.classical_signature = tell(true, classical);
   m->is.pqc_signature = tell(true, pqc);
-  bool enough = m->is.policy == QTLS_POLICY_require_any ? classical || pqc : classical && pqc;
-  if (enough) {
+  bool any = m->is.policy == QTLS_POLICY_require_any;
+  /* §1: the floor holds under any policy. */
+  if (any && !pqc && classical && m->config->settings.floor >= QTLS_FLOOR_pq_auth) {
+    return q_machine_refuse(m, QTLS_ERR_FLOOR, "the floor asks for an ML-DSA signature that is right");
+  }
+  if (any ? classical || pqc : classical && pqc) {
     return QTLS_OK;
   }
   if (sig->pqc != QTLS_OK) {
