@@ -82,7 +82,11 @@ static bool dns_within(q_span name, q_span base) {
 }
 
 static answer dns_answer(q_span name, q_span base, bool excluding) {
-  if (!q_pki_dns_valid(name, true)) {
+  bool below_only = base.n > 0 && base.p[0] == '.';
+  q_span bare = below_only ? q_span_of(base.p + 1, base.n - 1) : base;
+  /* A base that is no DNS name ("*.example.test", "example.test.") was meant to
+   * say something, and nobody knows what. */
+  if (!q_pki_dns_valid(name, true) || (base.n > 0 && !q_pki_dns_valid(bare, false))) {
     return CANNOT_TELL;
   }
   /* A wildcard is a label like another here: it stands for names below its
@@ -94,7 +98,6 @@ static answer dns_answer(q_span name, q_span base, bool excluding) {
     return OUTSIDE;
   }
   /* It may also stand for an excluded name below its domain. */
-  q_span bare = base.n > 0 && base.p[0] == '.' ? q_span_of(base.p + 1, base.n - 1) : base;
   return dns_within(bare, q_span_of(name.p + 2, name.n - 2)) ? INSIDE : OUTSIDE;
 }
 
