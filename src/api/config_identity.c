@@ -20,6 +20,9 @@ static qtls_err refuse_pem(qtls_config *c, qtls_err err, const char *what, size_
 
 qtls_err qtls_config_add_trust(qtls_config *config, const void *pem, size_t pem_size) {
   Q_TRY(q_config_writable(config));
+  if (pem == NULL && pem_size > 0) {
+    return QTLS_ERR_ARGUMENT;
+  }
   if (config->trust == NULL) {
     Q_TRY(q_pki_trust_new(&config->trust));
   }
@@ -31,6 +34,9 @@ qtls_err qtls_config_add_trust(qtls_config *config, const void *pem, size_t pem_
 qtls_err qtls_config_add_identity(qtls_config *config, const void *chain_pem, size_t chain_size, const void *key_pem,
                                   size_t key_size) {
   Q_TRY(q_config_writable(config));
+  if ((chain_pem == NULL && chain_size > 0) || (key_pem == NULL && key_size > 0)) {
+    return QTLS_ERR_ARGUMENT;
+  }
   if (config->id_count == Q_IDENTITIES_MAX) {
     return q_config_refuse(config, QTLS_ERR_CONFIG_VALUE, "no more than 8 identities");
   }

@@ -32,7 +32,15 @@ static const char *compression_name(uint8_t algorithm) {
 }
 
 void qtls_conn_get_info(const qtls_conn *conn, qtls_info *out) {
+  if (out == NULL) {
+    return;
+  }
   memset(out, 0, sizeof *out);
+  if (conn == NULL) {
+    out->protocol = q_protocol_name(0);
+    out->authentication = "none";
+    return;
+  }
   const q_machine *m = &conn->m;
   const q_negotiated *is = &m->is;
   out->protocol = q_protocol_name(is->protocol);
@@ -71,9 +79,14 @@ void qtls_conn_get_info(const qtls_conn *conn, qtls_info *out) {
 }
 
 void qtls_conn_error(const qtls_conn *conn, qtls_error *out) {
-  const q_problem *p = &conn->m.problem;
-  *out = (qtls_error){p->err, p->received, QTLS_ALERT_none, "none", ""};
-  if (p->err != QTLS_OK) {
+  if (out == NULL) {
+    return;
+  }
+  *out = (qtls_error){QTLS_OK, false, QTLS_ALERT_none, "none", ""};
+  const q_problem *p = conn == NULL ? NULL : &conn->m.problem;
+  if (p != NULL && p->err != QTLS_OK) {
+    out->err = p->err;
+    out->alert_received = p->received;
     out->alert = p->alert;
     out->alert_name = p->alert == QTLS_ALERT_none ? "none" : qtls_alert_name(p->alert, p->phase);
     out->detail = p->detail;
