@@ -264,6 +264,87 @@ static void test_one_byte_at_a_time(void **state) {
   assert_int_equal(f.server.data_n, sizeof data);
 }
 
+/* ---- small buffers on the way out ---- */
+
+/* All that waits, through a buffer of `cap` bytes. */
+static bool drain(bool from_client, size_t cap) {
+  flow_side *s = from_client ? &f.client : &f.server;
+  uint8_t *out = peer_memory(cap);
+  bool any = false;
+  while (qtls_conn_pending(s->conn) > 0) {
+    size_t taken = 0;
+    size_t written = 0;
+    assert_ok(qtls_conn_send(s->conn, NULL, 0, out, cap, &taken, &written));
+    assert_true(written > 0 && written <= cap);
+    flow_feed(&f, !from_client, out, written);
+    any = true;
+  }
+  free(out);
+  return any;
+}
+
+/* Data through a buffer of `cap` bytes: nothing goes, or whole records. */
+static void write_through(size_t cap) {
+  uint8_t data[500];
+  uint8_t *out = peer_memory(cap);
+  size_t at = 0;
+  memset(data, 'q', sizeof data);
+  f.server.data_n = 0;
+  for (size_t rounds = 0; at < sizeof data && rounds < 1000; rounds++) {
+    size_t taken = 0;
+    size_t written = 0;
+    assert_ok(qtls_conn_send(f.client.conn, data + at, sizeof data - at, out, cap, &taken, &written));
+    assert_true(written <= cap && taken <= sizeof data - at);
+    assert_int_equal(taken == 0, written == 0);
+    flow_feed(&f, false, out, written);
+    at += taken;
+  }
+  /* A header, a type, a tag and one byte must fit. */
+  assert_int_equal(at, cap > Q_RECORD_OVERHEAD ? sizeof data : 0);
+  assert_int_equal(f.server.data_n, at);
+  free(out);
+}
+
+static void test_small_buffers(void **state) {
+  static const size_t caps[] = {1, 2, 5, 22, 23, 24, 30, 64, 521, 522, 523};
+  (void)state;
+  for (size_t i = 0; i < Q_COUNT(caps); i++) {
+    renew();
+    for (bool moved = true; moved;) {
+      bool up = drain(true, caps[i]);
+      bool down = drain(false, caps[i]);
+      moved = up || down;
+    }
+    assert_true(flow_connected(&f));
+    write_through(caps[i]);
+  }
+}
+
+/* Both sides take 64 bytes of content in a record and no more. */
+static void test_small_records(void **state) {
+  static const case_kind kinds[] = {CASE_QTLS, CASE_QTLS_RETRY, CASE_TLS13, CASE_TLS13_MLDSA};
+  (void)state;
+  for (size_t i = 0; i < Q_COUNT(kinds); i++) {
+    peer p;
+    peer_options o = case_options(kinds[i]);
+    o.client.record_size_limit = o.server.record_size_limit = 64;
+    peer_start(&p, &o);
+    p.f.on_wire = NULL;
+    p.f.chunk = 33;
+    flow_run(&p.f);
+    assert_true(flow_connected(&p.f));
+    uint8_t data[1000] = {0};
+    flow_write(&p.f, true, data, sizeof data);
+    flow_write(&p.f, false, data, sizeof data);
+    assert_int_equal(p.f.server.data_n, sizeof data);
+    assert_int_equal(p.f.client.data_n, sizeof data);
+    qtls_info info;
+    qtls_conn_get_info(p.f.server.conn, &info);
+    assert_true(info.records_received >= 16);
+    peer_stop(&p);
+  }
+}
+
 /* ---- a ClientHello in many records ---- */
 
 static void send_in_pieces(const uint8_t *message, size_t n, size_t first, size_t piece) {
@@ -316,6 +397,7 @@ int main(void) {
       cmocka_unit_test(test_cut_client_finished),  cmocka_unit_test(test_flip_client_hello),
       cmocka_unit_test(test_flip_server_flight),   cmocka_unit_test(test_flip_client_finished),
       cmocka_unit_test(test_any_segments),         cmocka_unit_test(test_one_byte_at_a_time),
+      cmocka_unit_test(test_small_buffers),        cmocka_unit_test(test_small_records),
       cmocka_unit_test(test_hello_in_pieces),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
