@@ -6,6 +6,7 @@ machine's loopback network. A folder in its /tmp is seen from both sides: a
 Work knows the two names of each file in it.
 """
 
+import glob
 import json
 import os
 import re
@@ -98,6 +99,19 @@ def needs(*programs):
             print(f"FAIL {program} is not in the root: tools/debian-root trixie "
                   "$(grep -v '^#' tests/interop/packages)")
             sys.exit(1)
+
+
+def java(work, program, *arguments, classpath=None):
+    """The command line that runs a single-file program of tests/interop in the
+    root. The root has no /proc, so java is told where its libraries are."""
+    found = glob.glob(ROOT + "/usr/lib/jvm/java-*-openjdk-*/bin/java")
+    if not found:
+        needs("/usr/lib/jvm/*/bin/java")
+    home, name = os.path.dirname(os.path.dirname(found[0]))[len(ROOT):], os.path.basename(program)
+    shutil.copy(os.path.join(SOURCE, "tests", "interop", program), work.here(name))
+    return in_root("env", f"LD_LIBRARY_PATH={home}/lib", f"{home}/bin/java", "-XX:+UseSerialGC",
+                   "-XX:TieredStopAtLevel=1", "-Xmx256m", "-XX:-UsePerfData",
+                   *(["-cp", classpath] if classpath else []), work.there(name), *arguments)
 
 
 class Result:

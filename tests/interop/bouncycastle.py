@@ -10,16 +10,14 @@ Java starts twice only: once to issue, once to verify all there is.
 """
 
 import base64
-import glob
 import json
 import os
 import re
-import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 from _identities import Identity, by_qtls
-from _interop import NAME, ROOT, SOURCE, Failed, Serve, connect, in_root, main, needs, openssl, qtls, require, run, same
+from _interop import NAME, Failed, Serve, connect, java, main, needs, openssl, qtls, require, run, same
 
 OURS = ["hybrid-p384-mldsa65", "hybrid-p384-mldsa87", "hybrid-rsa4096-mldsa65"]
 # Prefix, classical key, ML-DSA key, and how the private one is written (RFC 9881 6).
@@ -34,16 +32,8 @@ ALT_SIGNATURE = bytes.fromhex("0603551d4a")  # 2.5.29.74
 JARS = ":".join(f"/usr/share/java/{name}.jar" for name in ("bcprov", "bcpkix", "bcutil"))
 
 
-def java(work, program, *arguments):
-    """Runs a source file of tests/interop/bouncycastle in the root. Without
-    /proc, which the root lacks, java must be told where its libraries are."""
-    homes = [h[len(ROOT):-len("/bin/java")] for h in glob.glob(ROOT + "/usr/lib/jvm/java-*-openjdk-*/bin/java")]
-    if not homes:
-        needs("/usr/lib/jvm/.../bin/java")
-    shutil.copy(os.path.join(SOURCE, "tests", "interop", "bouncycastle", program), work.here(program))
-    return run(in_root("env", f"LD_LIBRARY_PATH={homes[0]}/lib", f"{homes[0]}/bin/java", "-XX:+UseSerialGC",
-                       "-XX:TieredStopAtLevel=1", "-Xmx256m", f"-Djava.io.tmpdir={work.there('.')}", "-XX:-UsePerfData",
-                       "-cp", JARS, work.there(program), *arguments), patience=120).ok()
+def bouncy_castle(work, program, *arguments):
+    return run(java(work, "bouncycastle/" + program, *arguments, classpath=JARS), patience=120).ok()
 
 
 def change(work, identity, title, find, offset):
@@ -153,7 +143,7 @@ def received(work, prefix):
 def require_any_takes(work, forged):
     """The same forgery passes where one good path is enough, and shows as refused."""
     with Serve("--echo", *forged.serve(), "--policy", "require-any") as server:
-        j, result = connect(server.port, *forged.trust(), "--floor", "q-tls", "--policy", "require-any",
+        j, result = connect(server.port, *forged.trust(), "--versions", "q-tls1.0", "--policy", "require-any",
                             "--suites", "TLS_ECDHE_KYBER1024_ECDSA_DILITHIUM3_AES256_GCM_SHA384", stdin=b"hello\n")
         result.ok()
         same("signatures", (j["classical_signature"], j["pqc_signature"]), ("verified", "refused"))
@@ -163,7 +153,7 @@ def build(work, cases):
     needs("/usr/share/java/bcprov.jar", "/usr/share/java/bcpkix.jar", "/usr/share/java/bcutil.jar")
     began = time.monotonic()
     with ThreadPoolExecutor(2) as pool:
-        issuing = pool.submit(java, work, "Issue.java",
+        issuing = pool.submit(bouncy_castle, work, "Issue.java",
                               *(":".join((work.there(t[0]), *t[1:])) for t in [*THEIRS, FORGED]))
         ours = list(pool.map(lambda kind: by_qtls(work, kind), OURS))
         issuing.result()
@@ -171,7 +161,7 @@ def build(work, cases):
     forged = received(work, FORGED[0])
     pairs.append((forged.leaf, forged.intermediate))
     expected.append(("Bouncy Castle refuses its own forgery", forged.leaf, "good", "bad"))
-    answer = java(work, "Verify.java", *(f"{work.there(a)}:{work.there(b)}" for a, b in pairs)).out.decode()
+    answer = bouncy_castle(work, "Verify.java", *(f"{work.there(a)}:{work.there(b)}" for a, b in pairs)).out.decode()
     found = {os.path.basename(line[0]): line[1:] for line in
              re.findall(r"^(\S+) own=(.*) alternative=(.*)$", answer, re.MULTILINE)}
     print(f"issued and verified by Bouncy Castle in {time.monotonic() - began:.1f} s")
