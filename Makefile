@@ -44,6 +44,7 @@ test: build ## The tests of build/release only, without other stacks
 .PHONY: interop
 interop: ## Only the tests against other stacks
 	@tools/bootstrap check
+	@tools/debian-root trixie $$(grep -v '^#' tests/interop/packages) >/dev/null
 	@tools/build $(BUILD) -DCMAKE_BUILD_TYPE=RelWithDebInfo
 	@ctest --test-dir $(BUILD) --no-tests=error --output-on-failure -j $(JOBS) -L interop
 
@@ -53,6 +54,10 @@ fuzz: ## Fuzz every target for FUZZ_SECONDS (60) each
 	@CC=clang tools/build $(FUZZING) -DCMAKE_BUILD_TYPE=RelWithDebInfo \
 		-DQTLS_FUZZ=ON -DQTLS_SANITIZE=address,undefined
 	@tools/fuzz $(FUZZING) $(FUZZ_SECONDS)
+
+.PHONY: proofs
+proofs: ## Prove reader, writer, framing and length arithmetic with CBMC
+	@tests/proofs/run.sh --all
 
 .PHONY: bench
 bench: bench-build ## Measure, beside the primitives and other stacks (DOCS=1: into docs/)
