@@ -59,6 +59,10 @@ fuzz: ## Fuzz every target for FUZZ_SECONDS (60) each
 proofs: ## Prove reader, writer, framing and length arithmetic with CBMC
 	@tests/proofs/run.sh --all
 
+.PHONY: proofs
+proofs: ## Prove reader, writer, framing and length arithmetic with CBMC
+	@tests/proofs/run.sh --all
+
 .PHONY: bench
 bench: bench-build ## Measure, beside the primitives and other stacks (DOCS=1: into docs/)
 	@python3 bench/run.py $(BENCH)/tree $(BENCH) --passes $(PASSES) $(if $(DOCS),--docs)

@@ -31,7 +31,7 @@ qtls_err q_queue_reserve(q_queue *q, uint8_t **at, size_t n) {
     q->head = 0;
     q->tail = length;
   }
-  *at = q->p + q->tail;
+  *at = q->p == NULL ? NULL : q->p + q->tail; /* nothing asked of an empty queue */
   return QTLS_OK;
 }
 

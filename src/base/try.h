@@ -39,7 +39,11 @@ bool q_base_span_equal(q_span a, q_span b);
 
 /* Sums that could pass SIZE_MAX: false, and *out untouched, when they would. */
 static inline bool q_base_add(size_t *out, size_t a, size_t b) {
-  return !__builtin_add_overflow(a, b, out);
+  if (a > SIZE_MAX - b) {
+    return false;
+  }
+  *out = a + b;
+  return true;
 }
 
 #endif

@@ -18,7 +18,8 @@ uint8_t *q_write_space(q_writer *w, size_t n) {
     w->err = QTLS_ERR_BUFFER;
     return NULL;
   }
-  uint8_t *at = w->p + w->n;
+  /* Without a buffer n is 0: there is no place to point to. */
+  uint8_t *at = w->p == NULL ? NULL : w->p + w->n;
   w->n += n;
   return at;
 }
