@@ -67,8 +67,15 @@ static const row rows[Q_OID_COUNT] = {
 };
 
 q_oid q_pki_oid_find(q_span content) {
+  if (content.n == 0) {
+    return Q_OID_UNKNOWN;
+  }
+  /* Length and last byte tell nearly all apart; without them this search was a
+   * quarter of the time of parsing a certificate. */
+  uint8_t last = content.p[content.n - 1];
   for (size_t i = 1; i < Q_COUNT(rows); i++) {
-    if (q_base_span_equal(content, q_span_of(rows[i].b, rows[i].n))) {
+    size_t n = rows[i].n;
+    if (n == content.n && rows[i].b[n - 1] == last && q_base_span_equal(content, q_span_of(rows[i].b, n))) {
       return (q_oid)i;
     }
   }
