@@ -1,7 +1,7 @@
 /*
  * Owns ML-KEM (FIPS 203). The checks of its §7.2 and §7.3 on what a peer sends:
- * lengths (kem.c) and the modulus check of an encapsulation key (here, so that
- * a malformed key is told apart from a failure of the library).
+ * lengths (kem.c); the modulus check of an encapsulation key is AWS-LC's, and is
+ * repeated here when it refuses, to tell a malformed key from another failure.
  */
 #include "crypto/awslc.h"
 #include "crypto/kem_parts.h"
@@ -56,16 +56,14 @@ static bool coefficients_in_range(q_span key) {
 }
 
 qtls_err q_crypto_mlkem_encapsulate(uint8_t secret[32], uint8_t *ciphertext, q_kex_alg alg, q_span key) {
-  if (!coefficients_in_range(key)) {
-    return QTLS_ERR_SHARE_MALFORMED;
-  }
   size_t n = q_kex_size_of(alg).server_share;
   size_t secret_n = SECRET_SIZE;
   AUTO_KEY pkey = EVP_PKEY_kem_new_raw_public_key(nid_of(alg), key.p, key.n);
   AUTO_CONTEXT ctx = pkey == NULL ? NULL : EVP_PKEY_CTX_new(pkey, NULL);
+  /* AWS-LC makes the modulus check too, and refuses: ours only names the reason. */
   if (ctx == NULL || EVP_PKEY_encapsulate(ctx, ciphertext, &n, secret, &secret_n) != 1 ||
       n != q_kex_size_of(alg).server_share || secret_n != SECRET_SIZE) {
-    return q_crypto_fail(QTLS_ERR_PQC_KEM);
+    return q_crypto_fail(coefficients_in_range(key) ? QTLS_ERR_PQC_KEM : QTLS_ERR_SHARE_MALFORMED);
   }
   return QTLS_OK;
 }
