@@ -88,7 +88,7 @@ void qtls_conn_error(const qtls_conn *conn, qtls_error *out) {
     out->err = p->err;
     out->alert_received = p->received;
     out->alert = p->alert;
-    out->alert_name = p->alert == QTLS_ALERT_none ? "none" : qtls_alert_name(p->alert, p->phase);
+    out->alert_name = !p->received && p->alert == QTLS_ALERT_none ? "none" : qtls_alert_name(p->alert, p->phase);
     out->detail = p->detail;
   }
 }
