@@ -31,6 +31,34 @@ static const struct {
 #undef ERROR
 };
 
+/* Alerts that no provoked error sends. */
+static const struct {
+  int alert;
+  const char *reason;
+} not_sent[] = {
+    {QTLS_ALERT_close_notify, "no failure: tests/flow/alert_received_test.c closes with it"},
+    {QTLS_ALERT_decryption_failed, "all failures of protection are bad_record_mac"},
+    {QTLS_ALERT_no_certificate, "certificate_required took its place"},
+    {QTLS_ALERT_certificate_revoked, "nothing is asked about revocation yet"},
+    {QTLS_ALERT_certificate_unknown, "every failure of a path has an alert that says more"},
+    {QTLS_ALERT_access_denied, "no server asks who its client is yet"},
+    {QTLS_ALERT_user_canceled, "no failure"},
+    {QTLS_ALERT_pqc_key_exchange_failure, "only if ML-KEM itself fails, which no peer can bring about"},
+    {QTLS_ALERT_hsm_error, "only to an authenticated client; others hear internal_error"},
+    {QTLS_ALERT_no_renegotiation, "renegotiation is an unexpected message"},
+    {QTLS_ALERT_unrecognized_name, "a server answers every name with its identities"},
+    {QTLS_ALERT_bad_certificate_status_response, "no status is asked for yet"},
+    {QTLS_ALERT_unknown_psk_identity, "no pre-shared key is taken yet"},
+    {QTLS_ALERT_certificate_required, "no server asks for a client's certificate yet"},
+    {QTLS_ALERT_general_error, "understood, and too vague to be sent"},
+};
+
+static const int alerts[] = {
+#define NUMBER(name, number) number,
+    QTLS_ALERT_TABLE(NUMBER)
+#undef NUMBER
+};
+
 /* All alert tests but this one, one after another. */
 static char *sources;
 
@@ -108,9 +136,34 @@ static void test_every_error(void **state) {
   assert_int_equal(missing, 0);
 }
 
+static bool sent(int alert) {
+  for (size_t i = 0; i < Q_COUNT(errors); i++) {
+    if ((int)qtls_err_alert(errors[i].err) == alert && provoked(errors[i].name)) {
+      /* In TLS 1.3 there is no error that sends 90. */
+      return alert != QTLS_ALERT_user_canceled;
+    }
+  }
+  return false;
+}
+
+static void test_every_alert(void **state) {
+  (void)state;
+  for (size_t i = 0; i < Q_COUNT(alerts); i++) {
+    bool excused = false;
+    for (size_t k = 0; k < Q_COUNT(not_sent); k++) {
+      excused = excused || not_sent[k].alert == alerts[i];
+    }
+    if (excused == sent(alerts[i])) {
+      print_message("%s is %s\n", qtls_alert_name((uint8_t)alerts[i], 0), excused ? "sent, but excused" : "not sent");
+    }
+    assert_int_not_equal(excused, sent(alerts[i]));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_every_error),
+      cmocka_unit_test(test_every_alert),
   };
   return cmocka_run_group_tests(tests, read_sources, forget_sources);
 }

@@ -147,6 +147,30 @@ static void test_names(void **state) {
   }
 }
 
+/* Every number there is: fatal under the name of its protocol, but for
+ * close_notify, and for user_canceled in TLS 1.3. */
+static void test_every_number(void **state) {
+  (void)state;
+  for (int alert = 0; alert < 256; alert++) {
+    for (int qtls = 0; qtls < 2; qtls++) {
+      bool passes = alert == QTLS_ALERT_close_notify || (alert == QTLS_ALERT_user_canceled && qtls == 0);
+      peer p;
+      peer_options o = case_options(qtls != 0 ? CASE_QTLS : CASE_TLS13);
+      peer_connect(&p, &o);
+      peer_send_alert(&p, false, (uint8_t)(1 + alert % 2), (uint8_t)alert);
+      received_case row = {.alert = (uint8_t)alert, .when = CONNECTED,
+                           .name = qtls_alert_name((uint8_t)alert, qtls != 0 ? 2 : 0)};
+      if (passes) {
+        assert_ok(p.f.client.err);
+        assert_int_equal(p.f.client.closed, alert == QTLS_ALERT_close_notify);
+      } else {
+        check(&p, &row);
+      }
+      peer_stop(&p);
+    }
+  }
+}
+
 /* RFC 8446 §6.1: user_canceled is ignored, close_notify follows it. */
 static void test_user_canceled(void **state) {
   static const case_kind kinds[] = {CASE_TLS13, CASE_TLS13_MLDSA};
@@ -224,6 +248,7 @@ static void test_keyless_alert(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_names),
+      cmocka_unit_test(test_every_number),
       cmocka_unit_test(test_user_canceled),
       cmocka_unit_test(test_user_canceled_in_the_handshake),
       cmocka_unit_test(test_close),
