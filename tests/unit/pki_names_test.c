@@ -167,6 +167,12 @@ static void dns_constraints(void **state) {
       {"a.b.example.test", "*.example.test", false, false},
       {"other.test", "*.example.test", false, true},
       {"example.test", "b\xC3\xBC" ".example.test", false, false},
+      /* A base that is no DNS name can be neither granted nor passed. */
+      {"*.example.test", "a.example.test", false, false},
+      {"example.test.", "example.test", false, false},
+      {"exa mple.test", "other.test", false, false},
+      {".", "example.test", false, false},
+      {"..example.test", "a.example.test", false, false},
   };
   for (size_t i = 0; i < Q_COUNT(rows); i++) {
     assert_err(constrain(rows[i].base, false, rows[i].name),
