@@ -2,6 +2,7 @@
 #include "sink.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +24,19 @@ static bool fail(sink *s, const char *what) {
   return false;
 }
 
+/* A device or a pipe ("/dev/null") is written to, and never gives way to a file. */
+static bool is_special(const char *path) {
+  struct stat st;
+  return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 bool sink_file(sink *s, const char *path) {
   sink_nowhere(s);
+  if (is_special(path)) {
+    s->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    s->path = path;
+    return s->fd >= 0 || fail(s, path);
+  }
   size_t size = strlen(path) + sizeof ".XXXXXX";
   s->temporary = malloc(size);
   if (s->temporary == NULL) {
@@ -65,7 +77,7 @@ bool sink_put(sink *s, const void *data, size_t n) {
 
 bool sink_keep(sink *s) {
   if (s->temporary == NULL) {
-    return true;
+    return true; /* it went where it goes while it came */
   }
   int fd = s->fd;
   s->fd = -1;
@@ -78,10 +90,10 @@ bool sink_keep(sink *s) {
 }
 
 void sink_drop(sink *s) {
+  if (s->path != NULL && s->fd >= 0) {
+    (void)close(s->fd);
+  }
   if (s->temporary != NULL) {
-    if (s->fd >= 0) {
-      (void)close(s->fd);
-    }
     (void)unlink(s->temporary);
     free(s->temporary);
     s->temporary = NULL;

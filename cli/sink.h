@@ -17,7 +17,8 @@ typedef struct sink {
 
 void sink_nowhere(sink *s);
 void sink_stdout(sink *s);
-/* A temporary file beside `path`. False with s->problem set. */
+/* A temporary file beside `path`; `path` itself if that is a device or a pipe.
+ * False with s->problem set. */
 bool sink_file(sink *s, const char *path);
 bool sink_put(sink *s, const void *data, size_t n);
 /* The data is whole: give the file its name. */

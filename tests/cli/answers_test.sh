@@ -75,6 +75,21 @@ broken /lengths 'Content-Length'
 broken /no-field 'no header field'
 broken /escape 'the server answered 500'
 broken /endless 'too long'
+# What is no file stays what it is.
+status 0 client --floor classical --request /length --output /dev/null --quiet
+[ -c /dev/null ] && ok || fail '/dev/null is a device no more'
+ln -s /dev/full full
+status 1 client --floor classical --request /length --output full --quiet
+[ -h full ] && ok || fail 'the link to a device was replaced'
+has err 'full'
+mkfifo pipe
+cat pipe > from_pipe & reader=$!
+status 0 client --floor classical --request /length --output pipe --quiet
+wait "$reader"
+equal "$(cat from_pipe)" hello 'through a pipe'
+mkdir folder
+status 1 client --floor classical --request /length --output folder --quiet
+has err 'folder'
 get 1 /escape
 if LC_ALL=C grep -q $'\e' err; then fail 'an escape sequence of the server was printed' err; else ok; fi
 equal "$(ls got.* 2> /dev/null | wc -l)" 0 'temporary files left behind'
