@@ -305,6 +305,35 @@ static void test_cookie(void **state) {
   case_run(cookie_rows, Q_COUNT(cookie_rows));
 }
 
+/* ---- what a second hello may change: the order of extensions, and encrypted_client_hello ---- */
+
+static void edit_freely(peer *p, bool from_client, uint8_t type, size_t nth, peer_message *msg) {
+  (void)p;
+  if (from_client && type == Q_MSG_CLIENT_HELLO && nth == 1) {
+    hello_edit *h = edit_open(msg);
+    edit_extension first = h->ext[0];
+    h->ext[0] = h->ext[1];
+    h->ext[1] = first;
+    edit_add(h, Q_EXT_ENCRYPTED_CLIENT_HELLO, "\1", 1);
+    edit_close(h, msg);
+  }
+}
+
+/* The server goes on; only the client sees that it has not sent that. */
+static void test_second_hello_taken(void **state) {
+  (void)state;
+  for (int stateless = 0; stateless < 2; stateless++) {
+    peer p;
+    peer_options o = case_options(CASE_TLS13_RETRY);
+    o.server.cookie = stateless ? QTLS_COOKIE_always : QTLS_COOKIE_never;
+    peer_start(&p, &o);
+    p.edit = edit_freely;
+    peer_run(&p);
+    assert_err(p.f.client.err, QTLS_ERR_RECORD_BAD_MAC);
+    peer_stop(&p);
+  }
+}
+
 /* ---- a server that kept nothing: another connection gets the second hello ---- */
 
 typedef struct stateless_case {
@@ -384,6 +413,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_client),
       cmocka_unit_test(test_second_hello),
+      cmocka_unit_test(test_second_hello_taken),
       cmocka_unit_test(test_cookie),
       cmocka_unit_test(test_cookie_alone),
       cmocka_unit_test(test_early_data),

@@ -10,31 +10,50 @@
 /* Bytes of early data that are skipped when a client offered it. */
 #define EARLY_DATA_SKIP 65536
 
-/* RFC 8446 §4.1.2: what a second hello may not change, as one digest. */
+/* RFC 8446 §4.1.2; RFC 9849 §6.1.5 has the retried encrypted_client_hello differ. */
+static bool may_change(uint16_t type) {
+  static const uint16_t types[] = {Q_EXT_KEY_SHARE, Q_EXT_COOKIE,  Q_EXT_EARLY_DATA, Q_EXT_PRE_SHARED_KEY,
+                                   Q_EXT_PADDING,   Q_EXT_ENCRYPTED_CLIENT_HELLO};
+  for (size_t i = 0; i < Q_COUNT(types); i++) {
+    if (types[i] == type) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* The extension that follows `last` when they are sorted by type; a type comes
+ * once. Gives their number when there is none. */
+static size_t next_extension(const q_ext_set *all, int last) {
+  size_t best = all->count;
+  for (size_t i = 0; i < all->count; i++) {
+    if (all->type[i] > last && (best == all->count || all->type[i] < all->type[best])) {
+      best = i;
+    }
+  }
+  return best;
+}
+
+/* What a second hello may not change, as one digest. The order of extensions
+ * is not part of it: wolfSSL's second hello has another one. */
 static void digest_invariants(uint8_t out[32], const q_client_hello *h) {
-  static const uint16_t may_change[] = {Q_EXT_KEY_SHARE, Q_EXT_COOKIE, Q_EXT_EARLY_DATA, Q_EXT_PRE_SHARED_KEY,
-                                        Q_EXT_PADDING};
   q_hash hash;
   uint8_t digest[Q_HASH_MAX];
   uint8_t sizes[8] = {(uint8_t)(h->legacy_version >> 8), (uint8_t)h->legacy_version, (uint8_t)h->session_id.n,
                       (uint8_t)(h->suites.n >> 8), (uint8_t)h->suites.n, (uint8_t)h->compression.n, 0, 0};
+  const q_ext_set *all = &h->extensions;
   q_crypto_hash_init(&hash, Q_HASH_SHA256);
   q_crypto_hash_update(&hash, q_span_of(sizes, sizeof sizes));
   q_crypto_hash_update(&hash, q_span_of(h->random, 32));
   q_crypto_hash_update(&hash, h->session_id);
   q_crypto_hash_update(&hash, h->suites);
   q_crypto_hash_update(&hash, h->compression);
-  for (size_t i = 0; i < h->extensions.count; i++) {
-    uint16_t type = h->extensions.type[i];
-    bool skip = false;
-    for (size_t k = 0; k < Q_COUNT(may_change); k++) {
-      skip = skip || may_change[k] == type;
-    }
-    if (!skip) {
-      size_t n = h->extensions.body[i].n;
-      uint8_t head[4] = {(uint8_t)(type >> 8), (uint8_t)type, (uint8_t)(n >> 8), (uint8_t)n};
+  for (size_t i = next_extension(all, -1); i < all->count; i = next_extension(all, all->type[i])) {
+    if (!may_change(all->type[i])) {
+      size_t n = all->body[i].n;
+      uint8_t head[4] = {(uint8_t)(all->type[i] >> 8), (uint8_t)all->type[i], (uint8_t)(n >> 8), (uint8_t)n};
       q_crypto_hash_update(&hash, q_span_of(head, sizeof head));
-      q_crypto_hash_update(&hash, h->extensions.body[i]);
+      q_crypto_hash_update(&hash, all->body[i]);
     }
   }
   q_crypto_hash_peek(&hash, digest);
