@@ -11,7 +11,7 @@
 #include "http_files.h"
 #include "http_request.h"
 
-enum { PIECE = 16384, LEFT_OVER_MOST = 1024 * 1024 };
+enum { PIECE = 16384, LEFT_OVER_MOST = 1024 * 1024, LEAVE_MS = 5000 };
 
 typedef struct conversation {
   channel *c;
@@ -149,6 +149,10 @@ static bool answer(conversation *v, const http_request *request, bool keep) {
 
 /* A whole head at the start of v->in: its size; 0 if none will come. */
 static size_t next_head(conversation *v) {
+  bool begun = false;
+  /* Below a request there are records, and they can trickle in too: the first
+   * byte has its time limit as a whole, not for each wait. */
+  v->c->until_ms = channel_now_ms() + v->c->idle_ms;
   for (;;) {
     /* Empty lines before a request are passed over (RFC 9112 §2.2). */
     size_t skip = 0;
@@ -169,7 +173,8 @@ static size_t next_head(conversation *v) {
       return 0;
     }
     /* A head that has begun has to be whole in time, however it trickles in. */
-    if (v->in_used > 0 && v->c->until_ms == 0) {
+    if (v->in_used > 0 && !begun) {
+      begun = true;
       v->c->until_ms = channel_now_ms() + v->c->head_ms;
     }
     channel_end end = channel_read(v->c, v->in + v->in_used, sizeof v->in - v->in_used, &n);
@@ -190,7 +195,7 @@ static void take_leave(conversation *v) {
   size_t n = 0;
   uint64_t before = v->c->bytes_in;
   v->c->idle_ms = 1000;
-  v->c->until_ms = 0;
+  v->c->until_ms = channel_now_ms() + LEAVE_MS;
   if (qtls_stream_shutdown(v->c->stream) != QTLS_OK) {
     return;
   }

@@ -76,4 +76,42 @@ status 0 client --request /
 stop
 has "serve.5.log.err" '<- message ClientHello'
 has "serve.5.log" '"requests":1'
+# Nor are bytes of a record that never gets whole, before a request or behind
+# the last one (Python, TLS 1.3).
+if python3 -c 'import ssl; assert ssl.HAS_TLSv1_3' 2> /dev/null; then
+  status 0 "$qtls" pki init --dir plain --kind p256 --quiet
+  status 0 "$qtls" pki issue --dir plain --dns localhost --out plain-server --quiet
+  cat > trickle.py <<'PYTHON'
+import socket, ssl, sys, time
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+context.check_hostname = False
+context.verify_mode = ssl.CERT_NONE
+incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+tls = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+raw = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+while True:
+    try:
+        tls.do_handshake()
+        break
+    except ssl.SSLWantReadError:
+        raw.sendall(outgoing.read())
+        incoming.write(raw.recv(65536))
+tls.write(sys.argv[2].encode())
+raw.sendall(outgoing.read() + bytes([23, 3, 3, 64, 0]))
+start = time.monotonic()
+try:
+    while time.monotonic() - start < 15:
+        raw.sendall(b"x")
+        time.sleep(0.2)
+except OSError:
+    pass
+print(int(time.monotonic() - start))
+PYTHON
+  serve --cert plain-server.pem --key plain-server.key --root www --timeout 2 --idle 2 --floor classical
+  for request in '' $'GET / HTTP/1.0\r\n\r\n'; do
+    seconds=$(python3 trickle.py "$port" "$request")
+    [ "$seconds" -lt 12 ] && ok || fail "bytes trickled in for $seconds seconds"
+  done
+  stop
+fi
 done_testing
