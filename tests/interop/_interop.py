@@ -231,6 +231,12 @@ class Serve(Process):
         super().__init__(qtls("serve", "--listen", "127.0.0.1:0", "--json", *options))
         self.port = int(self.expect(r'"event":"listening".*"port":(\d+)').group(1))
 
+    def __exit__(self, kind, *rest):
+        super().__exit__(kind, *rest)
+        # It ends well when told to, with nothing lost and nothing for a sanitizer to say.
+        if kind is None:
+            require(self.child.returncode == 0, f"exit code {self.child.returncode} of qtls serve\n{self.text[-3000:]}")
+
     def connection(self, index=0):
         """What it told of its connection `index`, once that has ended."""
         line = r'(?:\{"event":"connection".*\}\n[^{]*){%d}(\{"event":"connection".*\})\n' % index
