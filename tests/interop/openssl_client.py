@@ -129,6 +129,41 @@ def extensions(work, cases, identities):
               "ecdsa_secp384r1_sha384")
 
 
+def offers(work, cases, identities):
+    """What s_client can offer and our server has no part in."""
+    p256 = identities["p256"]
+    cases.add("status request", ask, work, p256, (), ["-status"])
+    cases.add("post-handshake authentication", ask, work, p256, (), ["-enable_pha"])
+    cases.add("external PSK", ask, work, p256, (), ["-psk", "00112233445566778899aabbccddeeff"])
+    cases.add("TLS 1.2 offered too, as a fallback", ask, work, p256, (), ["-min_protocol", "TLSv1.2"])
+    for title, ours, theirs, wanted in (
+            ("", [], [], {}),
+            (", with a cookie", ["--cookie", "always"], [], {"cookie": True, "hello_retry": True}),
+            (", another group", ["--groups", "MLKEM1024"], ["-groups", "*x25519:MLKEM1024"],
+             {"hello_retry": True, "group": "MLKEM1024"})):
+        cases.add(f"session of another server{title}", foreign_session, work, p256, False, ours, theirs, wanted)
+        cases.add(f"session of another server and early data{title}", foreign_session, work, p256, True, ours, theirs,
+                  wanted)
+
+
+def foreign_session(work, identity, early, ours, theirs, wanted):
+    """s_client offers us a session that s_server began, and perhaps early data under it.
+    We know neither: the handshake is a full one, and the early data is passed over."""
+    there = work.there
+    name = f"session-{early}-{len(ours)}-{'retry' if wanted else 'none'}"
+    with Process(openssl("s_server", "-accept", "127.0.0.1:0", *identity.s_server(), "-early_data", "-naccept", "1",
+                         "-www")) as server:
+        port = int(server.expect(r"ACCEPT [0-9.]*:(\d+)").group(1))
+        run(s_client(port, *identity.ca_file(), "-ign_eof", "-sess_out", there(name)), b"GET / HTTP/1.0\r\n\r\n").ok()
+    options = ["-sess_in", there(name)]
+    if early:
+        options += ["-early_data", there(work.write(name + ".early", b"early and unheard\n" * 100))]
+    _, result = ask(work, identity, ours, [*options, *theirs], **wanted)
+    result.says("New, TLSv1.3")
+    if early:
+        result.says("Early data was rejected")
+
+
 def two_identities(work, seen, both, theirs, scheme):
     with Serve("--root", work.here("www"), *both) as server:
         run(s_client(server.port, *seen.ca_file(), "-ign_eof", *theirs), GET).ok().says("Verification: OK")
@@ -258,6 +293,7 @@ def build(work, cases):
         cases.add(f"identity openssl-{kind}", check_identity, work, identity)
     retries(work, cases, ours)
     extensions(work, cases, ours)
+    offers(work, cases, ours)
     bulk(work, cases, ours)
     cases.add("key updates both ways", key_updates, one)
     cases.add("half close", half_close, one)
