@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { HEAD_MOST = 64 * 1024, DATA = 16384 };
+enum { HEAD_MOST = 64 * 1024, INTERIM_MOST = 16, DATA = 16384 };
 
 /* What has come and was not used yet. */
 typedef struct reader {
@@ -148,6 +148,7 @@ static bool take_bytes(http_answer *out, reader *r, uint64_t n, sink *to) {
 
 static bool take_chunks(http_answer *out, reader *r, sink *to) {
   char text[1024];
+  size_t trailer = 0;
   for (;;) {
     uint64_t size = 0;
     if (!line(r, text, sizeof text)) {
@@ -169,6 +170,10 @@ static bool take_chunks(http_answer *out, reader *r, sink *to) {
   do { /* trailer fields, up to the empty line */
     if (!line(r, text, sizeof text)) {
       return r->failed ? false : cut(out);
+    }
+    trailer += strlen(text);
+    if (trailer > HEAD_MOST) {
+      return bad(out, "the answer's trailer is too long");
     }
   } while (text[0] != '\0');
   return true;
@@ -225,9 +230,13 @@ bool http_get(http_answer *out, qtls_stream *stream, const char *host, const cha
   }
   r->stream = stream;
   bool good = true;
+  size_t interim = 0;
   do { /* 1xx answers stand before the real one */
     good = read_head(out, r, &body);
-  } while (good && out->status < 200);
+  } while (good && out->status < 200 && ++interim <= INTERIM_MOST);
+  if (good && interim > INTERIM_MOST) {
+    good = bad(out, "the peer sends interim answers without end");
+  }
   good = good && take_body(out, r, &body, to);
   if (r->failed) {
     out->err = r->err;

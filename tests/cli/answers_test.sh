@@ -22,6 +22,8 @@ answers = {  # path: (bytes, close properly)
     "/to-the-end-cut": (b"HTTP/1.1 200 OK\r\n\r\nhello", False),
     "/interim": (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
                  b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", True),
+    "/interim-endless": (b"HTTP/1.1 100 Continue\r\n\r\n" * 500, True),
+    "/trailer-endless": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"X: y\r\n" * 40000 + b"\r\n", True),
     "/nothing": (b"", True),
     "/other": (b"220 mail.example ESMTP\r\n", True),
     "/lengths": (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!", True),
@@ -75,6 +77,8 @@ broken /lengths 'Content-Length'
 broken /no-field 'no header field'
 broken /escape 'the server answered 500'
 broken /endless 'too long'
+broken /interim-endless 'without end'
+broken /trailer-endless 'too long'
 # What is no file stays what it is.
 status 0 client --floor classical --request /length --output /dev/null --quiet
 [ -c /dev/null ] && ok || fail '/dev/null is a device no more'
