@@ -16,7 +16,7 @@
 #include "speed.h"
 
 /* Handshakes of one stack in a row: the other then finds the caches of its own again. */
-enum { ROUNDS = 15, TURN = 20 };
+enum { ROUNDS = 45, TURN = 10 };
 
 /* The means of each round. */
 typedef struct series {
