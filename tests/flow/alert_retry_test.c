@@ -339,20 +339,24 @@ static void test_second_hello_taken(void **state) {
 typedef struct stateless_case {
   const char *what;
   const char *address;
-  int64_t later;   /* seconds after the first */
+  int64_t made;    /* seconds after the beginning of an hour: keys change with it */
+  int64_t later;   /* seconds after that */
   bool changed;    /* the hello, behind the cookie */
   qtls_err err;
 } stateless_case;
 
 static const stateless_case stateless_rows[] = {
-    {"at once", "peer", 0, false, QTLS_OK},
-    {"a minute later", "peer", 60, false, QTLS_OK},
-    {"too late", "peer", 61, false, QTLS_ERR_COOKIE},
-    {"two hours later", "peer", 7200, false, QTLS_ERR_COOKIE},
-    {"before it was made", "peer", -1, false, QTLS_ERR_COOKIE},
-    {"from another address", "pear", 0, false, QTLS_ERR_COOKIE},
-    {"from no address", "", 0, false, QTLS_ERR_COOKIE},
-    {"another hello", "peer", 0, true, QTLS_ERR_HRR_HELLO_CHANGED},
+    {"at once", "peer", 100, 0, false, QTLS_OK},
+    {"a minute later", "peer", 100, 60, false, QTLS_OK},
+    {"under the next key", "peer", 3590, 20, false, QTLS_OK},
+    {"too late", "peer", 100, 61, false, QTLS_ERR_COOKIE},
+    {"too late under the next key", "peer", 3590, 61, false, QTLS_ERR_COOKIE},
+    {"two hours later", "peer", 100, 7200, false, QTLS_ERR_COOKIE},
+    {"before it was made", "peer", 100, -1, false, QTLS_ERR_COOKIE},
+    {"before it was made, under the key before", "peer", 0, -1, false, QTLS_ERR_COOKIE},
+    {"from another address", "pear", 100, 0, false, QTLS_ERR_COOKIE},
+    {"from no address", "", 100, 0, false, QTLS_ERR_COOKIE},
+    {"another hello", "peer", 100, 0, true, QTLS_ERR_HRR_HELLO_CHANGED},
 };
 
 /* A cookie alone: the second hello has the same shares, and all is well. */
@@ -386,12 +390,13 @@ static void test_stateless(void **state) {
     peer p;
     peer_options o = case_options(CASE_QTLS_RETRY);
     o.server.cookie = QTLS_COOKIE_always;
+    o.now = PKI_NOW - PKI_NOW % 3600 + row->made;
     peer_start(&p, &o);
     p.edit = row->changed ? edit_random : NULL;
     flow_deliver(&p.f, true);
     flow_deliver(&p.f, false);
     /* Another connection of the same server, which has never seen this client. */
-    qtls_conn_params params = {.now = PKI_NOW + row->later,
+    qtls_conn_params params = {.now = o.now + row->later,
                                .peer_address = (const uint8_t *)row->address,
                                .peer_address_size = strlen(row->address)};
     qtls_conn_free(p.f.server.conn);
