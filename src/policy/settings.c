@@ -60,37 +60,61 @@ bool q_policy_meets_floor(qtls_floor floor, q_protocol protocol, const q_group *
   return false;
 }
 
-/* Is there a suite, a group and a scheme of this protocol in the lists? */
-static bool complete(const q_settings *s, q_protocol protocol) {
-  bool suite = false;
-  bool group = false;
-  bool scheme = false;
-  for (size_t i = 0; i < s->suites.count; i++) {
-    const q_suite *row = q_suite_find(s->suites.code[i]);
-    bool barred = row->code == Q_SUITE_QTLS_PQC && s->policy == QTLS_POLICY_require_both;
-    suite = suite || (row->protocol == protocol && !barred);
-  }
+/* What the lists hold, sorted by what it serves. */
+typedef struct q_stock {
+  bool tls13_suite, tls13_group, tls13_scheme;
+  bool hybrid_suite, hybrid_scheme; /* 0x13F2, and 0x13F0 and its kind */
+  bool pqc_suite, pqc_scheme;       /* 0x13F1, and 0x0900 and its kind */
+  bool kyber, classical;            /* groups of Q-TLS */
+} q_stock;
+
+static void count_groups(q_stock *out, const q_settings *s) {
   for (size_t i = 0; i < s->groups.count; i++) {
     const q_group *row = q_group_find(s->groups.code[i]);
-    bool kind = protocol == Q_PROTO_QTLS10 ? q_group_is_kyber(row->code)
-                                           : q_policy_meets_floor(s->floor, protocol, row, NULL);
-    group = group || ((row->protocols & protocol) != 0 && kind);
+    bool qtls = (row->protocols & Q_PROTO_QTLS10) != 0;
+    out->kyber = out->kyber || q_group_is_kyber(row->code);
+    out->classical = out->classical || (qtls && q_group_is_classical(row));
+    out->tls13_group = out->tls13_group || ((row->protocols & Q_PROTO_TLS13) != 0 &&
+                                            q_policy_meets_floor(s->floor, Q_PROTO_TLS13, row, NULL));
   }
+}
+
+static void count_schemes(q_stock *out, const q_settings *s) {
   for (size_t i = 0; i < s->schemes.count; i++) {
-    scheme = scheme || (q_scheme_find(s->schemes.code[i])->protocols & protocol) != 0;
+    const q_scheme *row = q_scheme_find(s->schemes.code[i]);
+    bool qtls = (row->protocols & Q_PROTO_QTLS10) != 0;
+    out->hybrid_scheme = out->hybrid_scheme || (qtls && q_scheme_is_hybrid(row));
+    out->pqc_scheme = out->pqc_scheme || (qtls && !q_scheme_is_hybrid(row));
+    out->tls13_scheme = out->tls13_scheme || ((row->protocols & Q_PROTO_TLS13) != 0 &&
+                                              (s->floor < QTLS_FLOOR_pq_auth || q_scheme_is_pqc(row)));
   }
-  return (s->protocols & protocol) != 0 && suite && group && scheme;
+}
+
+static q_stock stock_of(const q_settings *s) {
+  q_stock out = {.hybrid_suite = q_policy_has(&s->suites, Q_SUITE_QTLS_HYBRID),
+                 /* §4: require_both neither offers nor selects it */
+                 .pqc_suite = q_policy_has(&s->suites, Q_SUITE_QTLS_PQC) && s->policy != QTLS_POLICY_require_both};
+  for (size_t i = 0; i < s->suites.count; i++) {
+    out.tls13_suite = out.tls13_suite || q_suite_find(s->suites.code[i])->protocol == Q_PROTO_TLS13;
+  }
+  count_groups(&out, s);
+  count_schemes(&out, s);
+  return out;
 }
 
 qtls_err q_policy_check(const q_settings *s, q_text *problem) {
-  bool qtls = complete(s, Q_PROTO_QTLS10);
-  bool tls13 = s->floor != QTLS_FLOOR_q_tls && complete(s, Q_PROTO_TLS13);
+  q_stock has = stock_of(s);
+  bool hybrid = has.hybrid_suite && has.hybrid_scheme && has.classical;
+  bool pqc = has.pqc_suite && has.pqc_scheme;
+  bool qtls = (s->protocols & Q_PROTO_QTLS10) != 0 && has.kyber && (hybrid || pqc);
+  bool tls13 = (s->protocols & Q_PROTO_TLS13) != 0 && s->floor != QTLS_FLOOR_q_tls && has.tls13_suite &&
+               has.tls13_group && has.tls13_scheme;
   if (qtls || tls13) {
     return QTLS_OK;
   }
   q_text_add(problem, "versions, suites, groups, schemes, floor and policy together leave nothing to negotiate: ");
   q_text_add(problem, s->floor == QTLS_FLOOR_q_tls
-                          ? "the floor q-tls needs a Q-TLS suite, a kyber group and a dilithium scheme"
+                          ? "the floor q-tls needs a Q-TLS suite, its kyber and, for 0x13f2, classical group, and a scheme of its kind"
                           : "give at least one suite, one group at or above the floor and one scheme of one version");
   return QTLS_ERR_CONFIG_CONFLICT;
 }

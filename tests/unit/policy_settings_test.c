@@ -137,6 +137,15 @@ static const check_case checks[] = {
     {"q-tls1.0", "aes256-gcm", NULL, NULL, QTLS_FLOOR_pq_kex, QTLS_POLICY_require_both, false},
     {"q-tls1.0", NULL, NULL, "ed25519", QTLS_FLOOR_pq_kex, QTLS_POLICY_require_both, false},
     {NULL, NULL, "kyber1024", NULL, QTLS_FLOOR_q_tls, QTLS_POLICY_require_pqc, true},
+    /* A suite without what goes with it, or a scheme below the floor, is nothing. */
+    {NULL, NULL, "kyber1024", NULL, QTLS_FLOOR_q_tls, QTLS_POLICY_require_both, false},
+    {"q-tls1.0", NULL, NULL, "dilithium3", QTLS_FLOOR_pq_kex, QTLS_POLICY_require_both, false},
+    {"q-tls1.0", NULL, NULL, "dilithium3", QTLS_FLOOR_pq_kex, QTLS_POLICY_require_pqc, true},
+    {"q-tls1.0", "qtls-pqc", NULL, "hybrid", QTLS_FLOOR_pq_kex, QTLS_POLICY_require_pqc, false},
+    {"q-tls1.0", "qtls-hybrid", "kyber1024:secp521r1", NULL, QTLS_FLOOR_pq_kex, QTLS_POLICY_require_both, false},
+    {"tls1.3", NULL, NULL, "ecdsa_secp256r1_sha256", QTLS_FLOOR_pq_auth, QTLS_POLICY_require_both, false},
+    {"tls1.3", NULL, NULL, "ecdsa_secp256r1_sha256", QTLS_FLOOR_pq_kex, QTLS_POLICY_require_both, true},
+    {"tls1.3", NULL, NULL, "mldsa65", QTLS_FLOOR_pq_auth, QTLS_POLICY_require_both, true},
 };
 
 static void fill(q_settings *s, const check_case *c) {
