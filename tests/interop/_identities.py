@@ -125,7 +125,7 @@ def by_qtls(work, kind, prefix=None):
     one = Identity(work, prefix, kind)
     folder = work.here(prefix + ".ca")
     run(qtls("pki", "init", "--dir", folder, "--kind", kind, "--name", prefix, "--quiet")).ok()
-    run(qtls("pki", "issue", "--dir", folder, "--kind", kind, "--dns", NAME, "--dns", "*.wild.test",
+    run(qtls("pki", "issue", "--dir", folder, "--dns", NAME, "--dns", "*.wild.test",
              "--ip", "127.0.0.1", "--out", work.here(prefix), "--quiet")).ok()
     os.rename(work.here(prefix + ".pem"), work.here(one.chain))
     for name, file in ((one.root, "root.pem"), (one.intermediate, "intermediate.pem")):
