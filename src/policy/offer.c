@@ -28,7 +28,8 @@ static void offer_suites(q_client_offer *out, const q_settings *s) {
 }
 
 /* Classical groups stay in the list under floor pq-kex when Q-TLS needs them as
- * its component, or when the first hello is to carry classical shares alone and
+ * its component, when a TLS 1.3 server may read the hello, which must not find
+ * 0x0100-0x0102 without a classical share (§2), or when the first hello is to carry classical shares alone and
  * count on the server to ask for better; a server that then takes one alone is
  * refused (FLOOR). */
 static void offer_groups(q_client_offer *out, const q_settings *s) {
@@ -38,7 +39,7 @@ static void offer_groups(q_client_offer *out, const q_settings *s) {
     const q_group *g = q_group_find(s->groups.code[i]);
     bool for_tls13 = tls13_on(s) && (g->protocols & Q_PROTO_TLS13) != 0 &&
                      (q_policy_meets_floor(s->floor, Q_PROTO_TLS13, g, NULL) || (small_hello && q_group_is_classical(g)));
-    bool for_qtls = out->qtls && (g->protocols & Q_PROTO_QTLS10) != 0 && q_group_is_classical(g) && hybrid;
+    bool for_qtls = out->qtls && (g->protocols & Q_PROTO_QTLS10) != 0 && q_group_is_classical(g) && (hybrid || tls13_on(s));
     if (for_tls13 || for_qtls) {
       add(&out->groups, g->code);
     }
