@@ -8,9 +8,7 @@
 
 /* Fisher-Yates; the slight bias of the remainder does not matter here, the
  * order hides nothing: it keeps peers from growing used to one (Q-TLS §11). */
-static qtls_err shuffle(uint8_t *order, size_t n) {
-  uint8_t random[Q_EXT_HANDLERS_MAX];
-  Q_TRY(q_crypto_random(random, sizeof random));
+static void shuffle(uint8_t *order, size_t n, const uint8_t random[Q_EXT_HANDLERS_MAX]) {
   for (size_t i = 0; i < n; i++) {
     order[i] = (uint8_t)i;
   }
@@ -20,20 +18,29 @@ static qtls_err shuffle(uint8_t *order, size_t n) {
     order[i - 1] = order[j];
     order[j] = kept;
   }
+}
+
+/* What is random in a hello, in one draw: each costs the generator about half a
+ * microsecond, whatever its length. Parts begin at multiples of 32 bytes, as the
+ * source of the golden transcripts deals them out. */
+static qtls_err draw(q_hello_shape *shape, bool middlebox) {
+  struct {
+    uint8_t random[32], session_id[32], grease[32], order[Q_EXT_HANDLERS_MAX];
+  } drawn;
+  Q_TRY(q_crypto_random((uint8_t *)&drawn, sizeof drawn));
+  memcpy(shape->random, drawn.random, sizeof shape->random);
+  shape->session_id_n = middlebox ? sizeof shape->session_id : 0;
+  memcpy(shape->session_id, drawn.session_id, shape->session_id_n);
+  memcpy(shape->grease, drawn.grease, sizeof shape->grease);
+  shuffle(shape->order, q_ext_handler_count, drawn.order);
   return QTLS_OK;
 }
 
 qtls_err q_t13_client_start(q_machine *m) {
   q_hello_shape *shape = &m->hs->shape;
   q_policy_client_offer(&m->hs->offer, &m->config->settings);
-  Q_TRY(q_crypto_random(shape->random, sizeof shape->random));
+  Q_TRY(draw(shape, m->config->middlebox));
   memcpy(m->hs->client_random, shape->random, sizeof shape->random);
-  if (m->config->middlebox) {
-    Q_TRY(q_crypto_random(shape->session_id, sizeof shape->session_id));
-    shape->session_id_n = sizeof shape->session_id;
-  }
-  Q_TRY(q_crypto_random(shape->grease, sizeof shape->grease));
-  Q_TRY(shuffle(shape->order, q_ext_handler_count));
   Q_TRY(q_t13_send_client_hello(m));
   q_machine_enter(m, Q_STATE_WAIT_SERVER_HELLO);
   return QTLS_OK;
