@@ -128,5 +128,8 @@ int main(int argc, char **argv) {
     golden_transcript_free(&t);
   }
   pki_free(identity);
+  if (!right && !write) {
+    printf("if what goes over the wire was meant to change: golden_test --write, then tests/golden/check.py\n");
+  }
   return right ? 0 : 1;
 }
