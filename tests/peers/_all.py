@@ -1,0 +1,25 @@
+"""All peers, in the order of the table."""
+
+from _languages import JDK, Go, Node, Python
+from _libraries import NSS, Botan, GnuTLS, WolfSSL
+from _openssl import Curl, MachineOpenSSL, OpenSSL
+from _servers import Haproxy, Nginx
+
+
+def peers_of(shared):
+    return [
+        OpenSSL(shared, "OpenSSL 3.6", "forky"),
+        OpenSSL(shared, "OpenSSL 3.5", "trixie"),
+        MachineOpenSSL(shared),
+        Curl(shared),
+        Nginx(shared),
+        Haproxy(shared),
+        Node(shared),
+        Python(shared),
+        Go(shared),
+        NSS(shared),
+        Botan(shared),
+        WolfSSL(shared),
+        JDK(shared),
+        GnuTLS(shared),
+    ]
