@@ -181,13 +181,28 @@ static void cell(const measuring *m, int width, const char *what, const char *ro
   }
 }
 
-static void print_text(const measuring *m) {
-  (void)printf("qtls %s, %s; one thread, both sides in memory\n\n", qtls_version(), qtls_crypto_version());
-  (void)printf("%-23s %10s %10s %10s %8s %8s %8s %8s\n", "handshake", "per second", "client", "server", "client",
+static bool has_row(const measuring *m, const char *row) {
+  return find(m, "handshake", row, NULL) != NULL || find(m, "memory", row, "client-idle") != NULL;
+}
+
+static bool any_row(const measuring *m) {
+  for (size_t i = 0; i < speed_row_count; i++) {
+    if (has_row(m, speed_rows[i].name)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static void print_rows(const measuring *m) {
+  (void)printf("\n%-23s %10s %10s %10s %8s %8s %8s %8s\n", "handshake", "per second", "client", "server", "client",
                "server", "client", "server");
   (void)printf("%-23s %10s %10s %10s %8s %8s %8s %8s\n", "", "", "us", "us", "sends", "sends", "at rest", "at rest");
   for (size_t i = 0; i < speed_row_count; i++) {
     const char *row = speed_rows[i].name;
+    if (!has_row(m, row)) {
+      continue;
+    }
     (void)printf("%-23s", row);
     cell(m, 10, "handshake", row, NULL);
     cell(m, 10, "handshake", row, "client");
@@ -199,6 +214,13 @@ static void print_text(const measuring *m) {
     (void)printf("\n");
   }
   (void)printf("\nAt rest: bytes of heap of an established connection, buffers of the caller not counted.\n");
+}
+
+static void print_text(const measuring *m) {
+  (void)printf("qtls %s, %s; one thread, both sides in memory\n", qtls_version(), qtls_crypto_version());
+  if (any_row(m)) {
+    print_rows(m);
+  }
   if (find(m, "bulk", "16384", "seal") != NULL) {
     (void)printf("\n%-23s %10s %10s\n", "data, AES-256-GCM", "seal MB/s", "open MB/s");
     (void)printf("%-23s", "records of 16384 bytes");
