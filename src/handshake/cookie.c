@@ -45,7 +45,11 @@ qtls_err q_cookie_seal(uint8_t out[Q_COOKIE_SIZE], const q_machine *m, const q_c
 
 static bool is_fresh(const q_machine *m, uint32_t epoch, uint64_t time) {
   uint32_t now_epoch = (uint32_t)(m->now / EPOCH_SECONDS);
-  int64_t age = m->now - (int64_t)time;
+  int64_t age = -1;
+  /* A clock may have jumped by anything: what cannot be subtracted is not fresh. */
+  if (__builtin_sub_overflow(m->now, (int64_t)time, &age)) {
+    return false;
+  }
   return (epoch == now_epoch || epoch + 1 == now_epoch) && age >= 0 && age <= LIFETIME_SECONDS;
 }
 
