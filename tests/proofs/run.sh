@@ -24,7 +24,7 @@ CHECKS=(--bounds-check --pointer-check --pointer-overflow-check --pointer-primit
     --signed-overflow-check --unsigned-overflow-check --undefined-shift-check --div-by-zero-check
     --malloc-may-fail --malloc-fail-null --unwinding-assertions)
 
-debian=$("$ROOT/tools/debian-root" trixie cbmc)
+debian=$("$ROOT/tools/debian-root" trixie cbmc gcc libc6-dev)
 work=$(as_root mktemp -d "$debian/tmp/proofs.XXXXXX")
 at_end "as_root rm -rf '$work'"
 as_root cp -r "$ROOT/src" "$ROOT/include" "$HERE" "$work/"
