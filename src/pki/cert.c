@@ -72,14 +72,23 @@ static bool read_validity(q_cert *out, CBS *in) {
          q_pki_time_read(&out->not_after, &validity) && CBS_len(&validity) == 0;
 }
 
+/* AlgorithmIdentifier in form only: an unknown one is the verifier's matter. */
+static bool algorithm_well_formed(q_span algorithm) {
+  CBS seq;
+  q_oid oid = Q_OID_UNKNOWN;
+  CBS parameters;
+  CBS_ASN1_TAG tag = 0;
+  return q_pki_der_only(&seq, algorithm, CBS_ASN1_SEQUENCE) && q_pki_der_oid(&oid, NULL, &seq) &&
+         (CBS_len(&seq) == 0 || (CBS_get_any_asn1(&seq, &parameters, &tag) && CBS_len(&seq) == 0));
+}
+
 /* SubjectPublicKeyInfo: the form alone; crypto/key.h judges the key. */
 static bool spki_well_formed(q_span spki) {
   CBS seq;
-  CBS algorithm;
+  q_span algorithm = {NULL, 0};
   q_span bits = {NULL, 0};
-  q_oid oid = Q_OID_UNKNOWN;
-  return q_pki_der_only(&seq, spki, CBS_ASN1_SEQUENCE) && CBS_get_asn1(&seq, &algorithm, CBS_ASN1_SEQUENCE) &&
-         q_pki_der_oid(&oid, NULL, &algorithm) && q_pki_der_octet_bits(&bits, &seq) && CBS_len(&seq) == 0;
+  return q_pki_der_only(&seq, spki, CBS_ASN1_SEQUENCE) && take(&algorithm, &seq, CBS_ASN1_SEQUENCE) &&
+         algorithm_well_formed(algorithm) && q_pki_der_octet_bits(&bits, &seq) && CBS_len(&seq) == 0;
 }
 
 /* issuerUniqueID and subjectUniqueID (§4.1.2.8): read over. */
@@ -92,16 +101,6 @@ static bool skip_unique_ids(CBS *in) {
     }
   }
   return true;
-}
-
-/* AlgorithmIdentifier in form only: an unknown one is the verifier's matter. */
-static bool algorithm_well_formed(q_span algorithm) {
-  CBS seq;
-  q_oid oid = Q_OID_UNKNOWN;
-  CBS parameters;
-  CBS_ASN1_TAG tag = 0;
-  return q_pki_der_only(&seq, algorithm, CBS_ASN1_SEQUENCE) && q_pki_der_oid(&oid, NULL, &seq) &&
-         (CBS_len(&seq) == 0 || (CBS_get_any_asn1(&seq, &parameters, &tag) && CBS_len(&seq) == 0));
 }
 
 /* TBSCertificate, but for its extensions, whose content goes to `extensions`. */

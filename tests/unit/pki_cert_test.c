@@ -109,6 +109,9 @@ static void fields(void **state) {
       {6, "3000", QTLS_ERR_CERT_PARSE},
       {6, "300a300506032b6570030100", QTLS_OK}, /* the form; the key itself is judged later */
       {6, "300b300506032b657003020101", QTLS_ERR_CERT_PARSE}, /* unused bits */
+      {6, "300c300706032b65700500030100", QTLS_OK}, /* parameters, whatever they are */
+      {6, "300e300906032b657005000500030100", QTLS_ERR_CERT_PARSE}, /* and more behind them */
+      {6, "300c300706032b65700502030100", QTLS_ERR_CERT_PARSE}, /* longer than what they are in */
       {7, "", QTLS_OK},
       {7, "a3023000", QTLS_ERR_CERT_PARSE},
       {7, "a30030", QTLS_ERR_CERT_PARSE},
