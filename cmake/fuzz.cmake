@@ -1,6 +1,7 @@
 # Fuzz targets: fuzz/<name>_fuzz.c. With QTLS_FUZZ they are libFuzzer programs;
 # else each is linked with a runner that plays its seeds, fuzz/corpus/<name>/,
-# as a test.
+# as a test. Those named *_open put functions of their own between the objects of
+# the core (fuzz/fuzz_open.h).
 
 if(NOT QTLS_CORE_TARGETS)
   return()
@@ -16,6 +17,11 @@ foreach(_source IN LISTS _sources)
   target_compile_options(${_target} PRIVATE ${QTLS_WARNINGS} -Wno-missing-prototypes)
   set_target_properties(${_target} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+  if(_name MATCHES "_open$")
+    foreach(_function q_crypto_verify q_crypto_ct_equal q_crypto_random)
+      target_link_options(${_target} PRIVATE -Wl,--wrap=${_function})
+    endforeach()
+  endif()
   if(QTLS_FUZZ)
     target_link_options(${_target} PRIVATE -fsanitize=fuzzer)
   else()
