@@ -10,6 +10,7 @@ BUILD     := build/release
 SANITIZED := build/sanitized
 CLANG     := build/clang
 FUZZING   := build/fuzzing
+FUZZCOV   := build/fuzz-coverage
 PREFIX    ?= /usr/local
 DESTDIR   ?=
 JOBS      ?= $(shell nproc)
@@ -57,6 +58,14 @@ fuzz: ## Fuzz every target for FUZZ_SECONDS (60) each
 		-DQTLS_FUZZ=ON -DQTLS_SANITIZE=address,undefined
 	@tools/fuzz $(FUZZING) $(FUZZ_SECONDS)
 
+.PHONY: fuzz-coverage
+fuzz-coverage: ## List the lines of the core that no fuzz target reaches
+	@tools/bootstrap check
+	@CC=clang tools/build $(FUZZCOV) -DCMAKE_BUILD_TYPE=Debug \
+		"-DCMAKE_C_FLAGS=-fprofile-instr-generate -fcoverage-mapping" \
+		$(patsubst fuzz/%.c,--target %,$(sort $(wildcard fuzz/*_fuzz.c)))
+	@tools/fuzz-coverage $(FUZZCOV) $(FUZZING)/corpus
+
 .PHONY: proofs
 proofs: ## Prove reader, writer, framing and length arithmetic with CBMC
 	@tests/proofs/run.sh --all
@@ -81,7 +90,7 @@ install: build ## Install into PREFIX (/usr/local), under DESTDIR when set
 
 .PHONY: clean
 clean: ## Remove what was built; AWS-LC and the Debian roots stay
-	@rm -rf $(BUILD) $(SANITIZED) $(CLANG) $(FUZZING) $(BENCH) build/check
+	@rm -rf $(BUILD) $(SANITIZED) $(CLANG) $(FUZZING) $(FUZZCOV) $(BENCH) build/check
 
 .PHONY: distclean
 distclean: ## Remove build/ as a whole
