@@ -131,8 +131,7 @@ static void open_prepare(void) {
   q_mem_set_source((q_mem_source){open_get, open_put});
   for (size_t i = 0; i < OPEN_VARIANTS; i++) {
     pki *identity = pki_make(kinds[i], NULL);
-    const flow_options options = {
-        .identity = identity, .client = open_client, .server = open_server, .context = &i};
+    const flow_options options = {.identity = identity, .client = open_client, .server = open_server, .context = &i};
     open_configs[i][0] = flow_client_config(&options);
     open_configs[i][1] = flow_server_config(&options);
     pki_free(identity);
@@ -214,8 +213,12 @@ static void open_edited(q_span genuine, q_span edits) {
     size_t at = ((size_t)edits.p[0] << 8 | edits.p[1]) % n;
     header = header || at < Q_MSG_HEADER;
     switch (edits.p[2] % 4) {
-      case 0: m[at] ^= edits.p[3]; break;
-      case 1: m[at] = edits.p[3]; break;
+      case 0:
+        m[at] ^= edits.p[3];
+        break;
+      case 1:
+        m[at] = edits.p[3];
+        break;
       case 2:
         memmove(m + at, m + at + 1, n - at - 1);
         n--;

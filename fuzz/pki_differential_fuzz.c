@@ -109,11 +109,11 @@ static void check_usages(const q_cert *c, X509 *x) {
   unsigned theirs = 0;
   for (size_t i = 0; extended != NULL && i < sk_ASN1_OBJECT_num(extended); i++) {
     int nid = OBJ_obj2nid(sk_ASN1_OBJECT_value(extended, i));
-    theirs |= nid == NID_server_auth              ? Q_EKU_SERVER
-              : nid == NID_client_auth            ? Q_EKU_CLIENT
-              : nid == NID_OCSP_sign              ? Q_EKU_OCSP
-              : nid == NID_anyExtendedKeyUsage    ? Q_EKU_ANY
-                                                  : Q_EKU_OTHER;
+    theirs |= nid == NID_server_auth           ? Q_EKU_SERVER
+              : nid == NID_client_auth         ? Q_EKU_CLIENT
+              : nid == NID_OCSP_sign           ? Q_EKU_OCSP
+              : nid == NID_anyExtendedKeyUsage ? Q_EKU_ANY
+                                               : Q_EKU_OTHER;
   }
   FUZZ_CHECK(theirs == c->eku);
   EXTENDED_KEY_USAGE_free(extended);
@@ -179,8 +179,7 @@ static q_span algorithm_of(q_span spki) {
   CBS seq;
   CBS algorithm;
   CBS_init(&in, spki.p, spki.n);
-  FUZZ_CHECK(CBS_get_asn1(&in, &seq, CBS_ASN1_SEQUENCE) &&
-             CBS_get_asn1_element(&seq, &algorithm, CBS_ASN1_SEQUENCE));
+  FUZZ_CHECK(CBS_get_asn1(&in, &seq, CBS_ASN1_SEQUENCE) && CBS_get_asn1_element(&seq, &algorithm, CBS_ASN1_SEQUENCE));
   return q_span_of(CBS_data(&algorithm), CBS_len(&algorithm));
 }
 
