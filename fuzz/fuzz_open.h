@@ -3,7 +3,7 @@
  * real server pass whole handshake messages in the clear, and the fuzzer's take
  * the place of genuine ones, in any state.
  *
- *   byte 0   bits 0-1  configurations
+ *   byte 0   bits 0-2  configurations
  *            bit 4     the rest edits the genuine message, else it is messages
  *            bit 5     genuine messages go on afterwards
  *            bit 6     the genuine message is left out, else it comes afterwards
@@ -27,7 +27,7 @@
 #include "support/flow.h"
 
 enum {
-  OPEN_VARIANTS = 4,
+  OPEN_VARIANTS = 6,
   OPEN_EDIT = 4,
   OPEN_TAPE = 1 << 18,
   OPEN_MESSAGES = 64,
@@ -102,7 +102,7 @@ static qtls_err open_client(qtls_config *c, void *context) {
   Q_TRY(qtls_config_set_trace(c, open_trace, NULL));
   Q_TRY(qtls_config_set_alpn(c, "h2,http/1.1"));
   Q_TRY(qtls_config_set_cert_compression(c, "zlib:brotli:zstd"));
-  if (*(const size_t *)context == 1) {
+  if (*(const size_t *)context == 1 || *(const size_t *)context == 5) {
     Q_TRY(qtls_config_set_versions(c, "tls1.3"));
   }
   if (*(const size_t *)context == 3) {
@@ -123,11 +123,19 @@ static qtls_err open_server(qtls_config *c, void *context) {
     Q_TRY(qtls_config_set_policy(c, QTLS_POLICY_require_pqc));
     Q_TRY(qtls_config_set_suites(c, "TLS_KYBER1024_DILITHIUM3_AES256_GCM_SHA384"));
   }
+  /* Groups of which the client has no share yet: it is asked for them. */
+  if (*(const size_t *)context == 4) {
+    Q_TRY(qtls_config_set_groups(c, "kyber768:secp256r1"));
+  }
+  if (*(const size_t *)context == 5) {
+    Q_TRY(qtls_config_set_groups(c, "SecP384r1MLKEM1024"));
+  }
   return QTLS_OK;
 }
 
 static void open_prepare(void) {
-  static const char *const kinds[OPEN_VARIANTS] = {"hybrid-p384-mldsa65", "p256", "hybrid-p384-mldsa65", "mldsa65"};
+  static const char *const kinds[OPEN_VARIANTS] = {"hybrid-p384-mldsa65", "p256", "hybrid-p384-mldsa65", "mldsa65",
+                                                   "hybrid-p384-mldsa65", "p384"};
   q_mem_set_source((q_mem_source){open_get, open_put});
   for (size_t i = 0; i < OPEN_VARIANTS; i++) {
     pki *identity = pki_make(kinds[i], NULL);
@@ -275,8 +283,8 @@ static inline int open_target(bool to_client, const uint8_t *data, size_t size) 
   run.was_connected = run.certificate = run.verify = run.finished = false;
   open_random = 0;
   open_neutral = (how & OPEN_NEUTRAL) != 0;
-  qtls_conn *client = open_start(open_configs[how % OPEN_VARIANTS][0]);
-  qtls_conn *server = open_start(open_configs[how % OPEN_VARIANTS][1]);
+  qtls_conn *client = open_start(open_configs[(how & 7) % OPEN_VARIANTS][0]);
+  qtls_conn *server = open_start(open_configs[(how & 7) % OPEN_VARIANTS][1]);
   run.target = to_client ? client : server;
   run.peer = to_client ? server : client;
 
