@@ -16,6 +16,8 @@ DESTDIR   ?=
 JOBS      ?= $(shell nproc)
 BENCH     := build/bench
 FUZZ_SECONDS ?= 60
+FUZZ_CPU  ?=
+FUZZ_JOBS ?= 1
 PASSES    ?= 3
 
 # Says which step runs; a failing step is named by `make` at the end.
@@ -52,18 +54,17 @@ interop: ## Other stacks, both ways: their tests, and the matrix of docs/interop
 	@QTLS_BIN=$(CURDIR)/$(BUILD)/qtls python3 tests/peers/_matrix.py
 
 .PHONY: fuzz
-fuzz: ## Fuzz every target for FUZZ_SECONDS (60) each
+fuzz: ## Fuzz every target for FUZZ_SECONDS (60) each, or for FUZZ_CPU seconds of processor time
 	@tools/bootstrap check
 	@CC=clang tools/build $(FUZZING) -DCMAKE_BUILD_TYPE=RelWithDebInfo \
-		-DQTLS_FUZZ=ON -DQTLS_SANITIZE=address,undefined
-	@tools/fuzz $(FUZZING) $(FUZZ_SECONDS)
+		-DQTLS_FUZZ=ON -DQTLS_SANITIZE=address,undefined --target fuzz_programs
+	@tools/fuzz $(if $(FUZZ_CPU),-c) -j $(FUZZ_JOBS) $(FUZZING) $(or $(FUZZ_CPU),$(FUZZ_SECONDS)) $(FUZZ_TARGETS)
 
 .PHONY: fuzz-coverage
 fuzz-coverage: ## List the lines of the core that no fuzz target reaches
-	@tools/bootstrap check
+	@tools/bootstrap coverage
 	@CC=clang tools/build $(FUZZCOV) -DCMAKE_BUILD_TYPE=Debug \
-		"-DCMAKE_C_FLAGS=-fprofile-instr-generate -fcoverage-mapping" \
-		$(patsubst fuzz/%.c,--target %,$(sort $(wildcard fuzz/*_fuzz.c)))
+		"-DCMAKE_C_FLAGS=-fprofile-instr-generate -fcoverage-mapping" --target fuzz_programs
 	@tools/fuzz-coverage $(FUZZCOV) $(FUZZING)/corpus
 
 .PHONY: proofs
