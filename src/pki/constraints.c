@@ -166,6 +166,35 @@ static bool check_name(size_t *work, const subtrees *s, const q_general_name *na
   return !constrained || inside;
 }
 
+/* §4.2.1.10: an emailAddress in the subject is constrained as an rfc822Name is. */
+static bool check_emails(size_t *work, const subtrees *s, q_span subject) {
+  CBS rdns;
+  CBS rdn;
+  CBS attribute;
+  if (!q_pki_der_only(&rdns, subject, CBS_ASN1_SEQUENCE)) {
+    return false;
+  }
+  while (CBS_len(&rdns) > 0) {
+    if (!CBS_get_asn1(&rdns, &rdn, CBS_ASN1_SET)) {
+      return false;
+    }
+    while (CBS_len(&rdn) > 0) {
+      q_oid type = Q_OID_UNKNOWN;
+      q_span id;
+      CBS value;
+      if (!CBS_get_asn1(&rdn, &attribute, CBS_ASN1_SEQUENCE) || !q_pki_der_oid(&type, &id, &attribute) ||
+          !CBS_get_any_asn1(&attribute, &value, NULL)) {
+        return false;
+      }
+      const q_general_name name = {Q_GENERAL_EMAIL, q_pki_span_of(&value)};
+      if (type == Q_OID_EMAIL && !check_name(work, s, &name)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 qtls_err q_pki_constraints_check(size_t *work, q_span value, const q_cert *cert) {
   subtrees s;
   if (!split(&s, value)) {
@@ -173,7 +202,7 @@ qtls_err q_pki_constraints_check(size_t *work, q_span value, const q_cert *cert)
   }
   /* §6.1.3 b: the subject counts as a directory name unless it is empty. */
   q_general_name name = {Q_GENERAL_DIRECTORY, cert->subject};
-  if (cert->subject.n > 2 && !check_name(work, &s, &name)) {
+  if (cert->subject.n > 2 && (!check_name(work, &s, &name) || !check_emails(work, &s, cert->subject))) {
     return QTLS_ERR_CERT_NAME_CONSTRAINT;
   }
   q_span rest = cert->san;

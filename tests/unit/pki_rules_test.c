@@ -1,4 +1,5 @@
 /* Each row of the list of checks, with a chain that fails that row alone. */
+#include "pki/constraints.h"
 #include "support/pki_edit.h"
 #include "unit/unit.h"
 
@@ -184,8 +185,26 @@ static void constrain_ip_away(q_issue *w, const pki *p) {
   constrained_to(w, "301a0603551d1e0101ff0410300ea10c300a87087f000000ff000000");
 }
 
+/* A subject of nothing but emailAddress=a@example.com against one constraint. */
+static void expect_of_email(const char *constraint, qtls_err expected) {
+  uint8_t subject[64];
+  uint8_t value[64];
+  size_t work = 100;
+  const q_cert cert = {
+      .subject = q_span_of(subject, unit_hex(subject, sizeof subject,
+                                             "301e311c301a06092a864886f70d010901"
+                                             "160d61406578616d706c652e636f6d"))};
+  assert_err(q_pki_constraints_check(&work, q_span_of(value, unit_hex(value, sizeof value, constraint)), &cert),
+             expected);
+}
+
 static void name_constraints(void **state) {
   (void)state;
+  /* Permitted, then excluded, rfc822Name example.test: no verdict, so no. A DNS
+   * name has nothing to do with it. */
+  expect_of_email("3012a010300e810c6578616d706c652e74657374", QTLS_ERR_CERT_NAME_CONSTRAINT);
+  expect_of_email("3012a110300e810c6578616d706c652e74657374", QTLS_ERR_CERT_NAME_CONSTRAINT);
+  expect_of_email("3012a010300e820c6578616d706c652e74657374", QTLS_OK);
   expect(PKI_INTERMEDIATE, constrain_dns_away, QTLS_ERR_CERT_NAME_CONSTRAINT);
   expect(PKI_ROOT, constrain_dns_away, QTLS_ERR_CERT_NAME_CONSTRAINT);
   expect(PKI_INTERMEDIATE, constrain_ip_away, QTLS_ERR_CERT_NAME_CONSTRAINT);
