@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "qtls/error.h"
+#include "qtls/pki.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -118,6 +118,91 @@ QTLS_MUST_USE qtls_err qtls_config_add_trust(qtls_config *config, const void *pe
  */
 QTLS_MUST_USE qtls_err qtls_config_add_identity(qtls_config *config, const void *chain_pem, size_t chain_size,
                                                 const void *key_pem, size_t key_size);
+
+/* Take over the whole of another configuration, frozen or not: settings, trust,
+ * identities (shared, not copied), staples. *out is not frozen: change what has to
+ * change, freeze it, and swap it in. This is how a server reloads. */
+QTLS_MUST_USE qtls_err qtls_config_clone(qtls_config **out, const qtls_config *config);
+
+/* What is known of identity `i` (order of adding). */
+typedef struct qtls_identity_info {
+  const qtls_cert_info *leaf; /* names, times, keys; its URLs tell where a staple is to be had */
+  size_t chain_count;
+  size_t flight_size; /* as qtls_config_flight_size; 0 before freezing */
+  bool has_key;       /* false: signatures come as jobs */
+  bool has_staple;
+  int64_t staple_this_update, staple_next_update; /* seconds since 1970; 0: not said */
+} qtls_identity_info;
+/* QTLS_ERR_ARGUMENT past the end. Owned by `config`. */
+QTLS_MUST_USE qtls_err qtls_config_identity(const qtls_config *config, size_t i, qtls_identity_info *out);
+/* Certificate `at` of identity `i`'s chain as DER, 0 the leaf. QTLS_ERR_ARGUMENT past the end. */
+QTLS_MUST_USE qtls_err qtls_config_identity_certificate(const qtls_config *config, size_t i, size_t at,
+                                                        const uint8_t **der, size_t *size);
+
+/* ---- certificate status (Q-TLS §9) ---- */
+
+/* The OCSP response that goes out with identity `i`'s leaf; judged first, with the
+ * issuer's certificate from the chain or, when that is not there, from the trust
+ * anchors: errors as qtls_ocsp_judge. `response` NULL takes it away. `now`: seconds
+ * since 1970. A staple past its nextUpdate is not sent. */
+QTLS_MUST_USE qtls_err qtls_config_set_staple(qtls_config *config, size_t i, const void *response, size_t size,
+                                              int64_t now);
+/* Server: refuse handshakes (internal_error) with a peer that asks for a status
+ * while there is no fresh staple. Default off: soft-fail. */
+QTLS_MUST_USE qtls_err qtls_config_set_staple_required(qtls_config *config, bool on);
+
+typedef enum qtls_revocation {
+  QTLS_REVOCATION_off = 1,       /* staples are not asked for; must-staple still holds */
+  QTLS_REVOCATION_soft_fail = 2, /* default: no status passes, a bad staple or a revocation does not */
+  QTLS_REVOCATION_hard_fail = 3  /* the leaf's status must be known to be good */
+} qtls_revocation;
+/* `whole_chain`: hard_fail asks for the status of intermediates too. */
+QTLS_MUST_USE qtls_err qtls_config_set_revocation(qtls_config *config, qtls_revocation mode, bool whole_chain);
+/* Revocation lists, PEM or DER, judged when a path is. QTLS_ERR_CRL_PARSE. */
+QTLS_MUST_USE qtls_err qtls_config_add_crl(qtls_config *config, const void *pem_or_der, size_t size);
+/* Ask for statuses that are missing by jobs of the kind QTLS_JOB_status. Default off. */
+QTLS_MUST_USE qtls_err qtls_config_set_status_jobs(qtls_config *config, bool on);
+
+/* ---- further demands on a peer's path ---- */
+
+/* SHA-256 of a SubjectPublicKeyInfo, own or alternative, that some certificate of
+ * the verified path must have; any of several (RFC 7469 §2.6). */
+QTLS_MUST_USE qtls_err qtls_config_add_pin(qtls_config *config, const uint8_t sha256[32]);
+/* A certificate transparency log: its public key (SubjectPublicKeyInfo, PEM or
+ * DER) and how it is called. With `least` > 0 the leaf must carry signed
+ * timestamps of so many different logs (RFC 6962 §3.3; embedded, or in the
+ * certificate's entry of the handshake). */
+QTLS_MUST_USE qtls_err qtls_config_add_ct_log(qtls_config *config, const char *name, const void *key, size_t size);
+QTLS_MUST_USE qtls_err qtls_config_set_ct_logs_required(qtls_config *config, unsigned least);
+/* Signatures of certificates found good are remembered, so many links of a path,
+ * 0-65536; shared by all connections of the configuration and its clones. 0: off.
+ * Default 256. (About 100 bytes each.) */
+QTLS_MUST_USE qtls_err qtls_config_set_link_cache(qtls_config *config, unsigned links);
+
+/* ---- client authentication ---- */
+
+typedef enum qtls_client_auth {
+  QTLS_CLIENT_AUTH_none = 1,     /* default */
+  QTLS_CLIENT_AUTH_optional = 2, /* asked for; a client without a certificate passes, a bad one never */
+  QTLS_CLIENT_AUTH_required = 3
+} qtls_client_auth;
+/* Server; needs trust anchors. The request names the authorities whose
+ * certificates are accepted: the trust anchors, unless others were added. */
+QTLS_MUST_USE qtls_err qtls_config_set_client_auth(qtls_config *config, qtls_client_auth mode);
+/* Names of authorities for certificate_authorities: the subjects of a PEM text's
+ * certificates. More than 65,535 bytes of names are refused (RFC 8446 §4.2.4). An
+ * empty text: name none. */
+QTLS_MUST_USE qtls_err qtls_config_add_authorities(qtls_config *config, const void *pem, size_t pem_size);
+/* Client: offer authentication after the handshake (RFC 8446 §4.6.2). Default off. */
+QTLS_MUST_USE qtls_err qtls_config_set_post_handshake_auth(qtls_config *config, bool on);
+/*
+ * Server: who of those that authenticated is let in; without a rule everybody. One
+ * fitting rule is enough. A rule is KIND:PATTERN where '*' stands for any run of
+ * characters: "subject:CN=device-*,*" and "issuer:..." (RFC 4514 as qtls_cert_info
+ * gives it), "dns:*.example.com", "ip:192.0.2.*", "uri:spiffe://example.com/ns*",
+ * "email:*@example.com", "serial:HEX", "spki:HEX" (SHA-256). Others get access_denied.
+ */
+QTLS_MUST_USE qtls_err qtls_config_add_allow(qtls_config *config, const char *rule);
 
 /*
  * Observers. Called from inside qtls_conn_recv and qtls_conn_send by the thread

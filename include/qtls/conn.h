@@ -46,7 +46,10 @@ typedef enum qtls_event_kind {
   QTLS_EVENT_data = 1,      /* application data: data, size, inside the caller's buffer */
   QTLS_EVENT_connected = 2, /* the handshake is done */
   QTLS_EVENT_job = 3,       /* a job waits (qtls_conn_job); recv goes on once it is done */
-  QTLS_EVENT_closed = 4     /* the peer sent close_notify: no more data will come */
+  QTLS_EVENT_closed = 4,    /* the peer sent close_notify: no more data will come */
+  /* Server: a client answered qtls_conn_request_auth; who it is, if anybody, says
+   * qtls_conn_peer_identity. */
+  QTLS_EVENT_authenticated = 5
 } qtls_event_kind;
 
 typedef struct qtls_event {
@@ -96,15 +99,25 @@ QTLS_MUST_USE qtls_err qtls_conn_key_update(qtls_conn *conn, bool ask_peer);
 
 bool qtls_conn_is_connected(const qtls_conn *conn);
 
-/* ---- jobs: private keys held outside ---- */
+/* ---- jobs: private keys held outside, statuses fetched outside ---- */
 
+typedef enum qtls_job_kind { QTLS_JOB_sign = 1, QTLS_JOB_status = 2 } qtls_job_kind;
+
+/* `sign` uses the fields up to input_size; `status` those from certificate on. */
 typedef struct qtls_job {
   uint32_t id;
+  qtls_job_kind kind;
   size_t identity;      /* index in the order of qtls_config_add_identity */
   bool alternative_key; /* the ML-DSA key of a hybrid certificate, or the certificate's own */
   uint16_t scheme;      /* what to compute: a plain signature scheme code; ECDSA answers in DER */
   const uint8_t *input; /* the message to sign (not hashed) */
   size_t input_size;
+  /* A certificate of the peer's path whose status is missing, and its issuer's, as
+   * DER; the URLs are in them (qtls_cert_load). */
+  const uint8_t *certificate;
+  size_t certificate_size;
+  const uint8_t *issuer;
+  size_t issuer_size;
 } qtls_job;
 
 /* Job `i` of those waiting, or NULL. Jobs of one connection are independent of
@@ -117,7 +130,11 @@ const qtls_job *qtls_conn_job(const qtls_conn *conn, size_t i);
  * connection). After the last one call qtls_conn_recv again, with or without new bytes. */
 QTLS_MUST_USE qtls_err qtls_conn_job_done(qtls_conn *conn, uint32_t id, const uint8_t *signature, size_t size);
 
-/* ---- what became of it ---- */
+/* Finish a status job: an OCSP response or a CRL (`crl`), DER; judged inside. NULL:
+ * none could be had, which hard_fail refuses and soft_fail passes. */
+QTLS_MUST_USE qtls_err qtls_conn_job_status(qtls_conn *conn, uint32_t id, bool crl, const uint8_t *der, size_t size);
+
+/* ---- client authentication ---- */
 
 typedef enum qtls_signature_verdict {
   QTLS_SIGNATURE_absent = 0,   /* none of this kind was there */
@@ -125,8 +142,39 @@ typedef enum qtls_signature_verdict {
   QTLS_SIGNATURE_refused = 2   /* there, and wrong or untrusted */
 } qtls_signature_verdict;
 
+/*
+ * Server, connected: ask the client to authenticate (RFC 8446 §4.6.2); data flows on
+ * meanwhile, QTLS_EVENT_authenticated tells of the answer. At most 4 unanswered.
+ * QTLS_ERR_STATE: the client did not offer it, HTTP/2 was chosen (RFC 8740), not
+ * connected, or four wait. `required`: an empty answer ends the connection.
+ */
+QTLS_MUST_USE qtls_err qtls_conn_request_auth(qtls_conn *conn, bool required);
+
+/* Who the client is that authenticated, in the handshake or after it; verified,
+ * and let in by the rules. Strings belong to the connection. */
+typedef struct qtls_peer_identity {
+  const char *subject; /* RFC 4514 */
+  const char *issuer;
+  const char *serial;       /* hexadecimal */
+  const char *spki_sha256;  /* hexadecimal */
+  const char *const *names; /* "DNS:device-1.example.com", ... */
+  size_t name_count;
+  int64_t not_after; /* seconds since 1970 */
+  int64_t auth_time; /* `now` when it was verified */
+  qtls_signature_verdict classical_signature, pqc_signature;
+} qtls_peer_identity;
+/* Server. false: the client is anonymous (and *out is all zero). */
+bool qtls_conn_peer_identity(const qtls_conn *conn, qtls_peer_identity *out);
+
+/* The time by which later certificates, staples and tickets are judged; a long
+ * connection is told when it authenticates again. Seconds since 1970. */
+void qtls_conn_set_time(qtls_conn *conn, int64_t now);
+
+/* ---- what became of it ---- */
+
 typedef struct qtls_info {
-  const char *protocol; /* "Q-TLS 1.0", "TLS 1.3"; "none" before it is known. All strings: constant or owned by the connection */
+  const char *protocol; /* "Q-TLS 1.0", "TLS 1.3"; "none" before it is known. All strings: constant or owned by the
+                           connection */
   const char *suite;
   uint16_t suite_code;
   const char *group;           /* "SecP384r1MLKEM1024"; for Q-TLS the ML-KEM group */
@@ -151,6 +199,13 @@ typedef struct qtls_info {
   bool peer_hsm_known;
   bool peer_hsm_rng, peer_hsm_accel, peer_hsm_fips;
   uint16_t peer_hsm_operations;
+  /* Revocation status of the peer's leaf: "good", "unknown", "not asked"; whether
+   * it came as a staple, and until when it holds (0: not said). Server: whether a
+   * staple was sent. */
+  const char *status;
+  bool stapled;
+  int64_t status_next_update;
+  bool client_identity_sent; /* client: a certificate of ours went out */
 } qtls_info;
 
 void qtls_conn_get_info(const qtls_conn *conn, qtls_info *out);

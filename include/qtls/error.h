@@ -30,39 +30,39 @@ extern "C" {
 #define QTLS_MUST_USE __attribute__((warn_unused_result))
 
 /* X(name, number): RFC 8446 §6, RFC 5246 §7.2, Q-TLS §6. */
-#define QTLS_ALERT_TABLE(X)             \
-  X(close_notify, 0)                    \
-  X(unexpected_message, 10)             \
-  X(bad_record_mac, 20)                 \
-  X(decryption_failed, 21)              \
-  X(record_overflow, 22)                \
-  X(handshake_failure, 40)              \
-  X(no_certificate, 41)                 \
-  X(bad_certificate, 42)                \
-  X(unsupported_certificate, 43)        \
-  X(certificate_revoked, 44)            \
-  X(certificate_expired, 45)            \
-  X(certificate_unknown, 46)            \
-  X(illegal_parameter, 47)              \
-  X(unknown_ca, 48)                     \
-  X(access_denied, 49)                  \
-  X(decode_error, 50)                   \
-  X(decrypt_error, 51)                  \
-  X(protocol_version, 70)               \
-  X(insufficient_security, 71)          \
-  X(internal_error, 80)                 \
-  X(inappropriate_fallback, 86)         \
-  X(user_canceled, 90)                  \
-  X(pqc_key_exchange_failure, 91)       \
-  X(hsm_error, 92)                      \
-  X(no_renegotiation, 100)              \
-  X(missing_extension, 109)             \
-  X(unsupported_extension, 110)         \
-  X(unrecognized_name, 112)             \
+#define QTLS_ALERT_TABLE(X)               \
+  X(close_notify, 0)                      \
+  X(unexpected_message, 10)               \
+  X(bad_record_mac, 20)                   \
+  X(decryption_failed, 21)                \
+  X(record_overflow, 22)                  \
+  X(handshake_failure, 40)                \
+  X(no_certificate, 41)                   \
+  X(bad_certificate, 42)                  \
+  X(unsupported_certificate, 43)          \
+  X(certificate_revoked, 44)              \
+  X(certificate_expired, 45)              \
+  X(certificate_unknown, 46)              \
+  X(illegal_parameter, 47)                \
+  X(unknown_ca, 48)                       \
+  X(access_denied, 49)                    \
+  X(decode_error, 50)                     \
+  X(decrypt_error, 51)                    \
+  X(protocol_version, 70)                 \
+  X(insufficient_security, 71)            \
+  X(internal_error, 80)                   \
+  X(inappropriate_fallback, 86)           \
+  X(user_canceled, 90)                    \
+  X(pqc_key_exchange_failure, 91)         \
+  X(hsm_error, 92)                        \
+  X(no_renegotiation, 100)                \
+  X(missing_extension, 109)               \
+  X(unsupported_extension, 110)           \
+  X(unrecognized_name, 112)               \
   X(bad_certificate_status_response, 113) \
-  X(unknown_psk_identity, 115)          \
-  X(certificate_required, 116)          \
-  X(general_error, 117)                 \
+  X(unknown_psk_identity, 115)            \
+  X(certificate_required, 116)            \
+  X(general_error, 117)                   \
   X(no_application_protocol, 120)
 
 typedef enum qtls_alert {
@@ -118,6 +118,19 @@ typedef enum qtls_category {
   X(KEY_UNSUPPORTED, none, config, "the key is of a kind that is not supported", "") \
   X(KEY_MISMATCH, none, config, "the private key does not belong to the certificate", "") \
   X(KEY_SEED_MISMATCH, none, config, "the seed and the expanded ML-DSA key do not belong together", "RFC 9881 6") \
+  X(KEY_ENCRYPTED, none, config, "the private key is encrypted: its pass phrase is needed", "RFC 5958 3") \
+  X(KEY_PASSPHRASE, none, config, "the pass phrase does not open the private key", "RFC 8018 6.2") \
+  X(CSR_PARSE, none, config, "the certificate signing request is malformed", "RFC 2986 4") \
+  X(CSR_SIGNATURE, none, config, "the request's signature does not prove possession of its key", "RFC 2986 4.2") \
+  X(CSR_ALT_SIGNATURE, none, config, "the request does not prove possession of its alternative key", "Q-TLS 4") \
+  X(CRL_PARSE, none, config, "the certificate revocation list is malformed", "RFC 5280 5.1") \
+  X(CRL_ISSUER, none, config, "the certificate revocation list is of another issuer", "RFC 5280 6.3.3") \
+  X(CRL_SIGNATURE, none, config, "the signature of the certificate revocation list is wrong", "RFC 5280 6.3.3") \
+  X(CRL_STALE, none, config, "the certificate revocation list is out of date", "RFC 5280 5.1.2.5") \
+  X(CRL_CRITICAL, none, config, "the certificate revocation list has a critical extension that is not known", "RFC 5280 5.2") \
+  X(OCSP_REQUEST, none, config, "the OCSP request is malformed", "RFC 6960 4.1") \
+  X(OCSP_NONCE, none, config, "the OCSP response answers another request", "RFC 9654 2") \
+  X(STAPLE_NONE, internal_error, system, "there is no fresh OCSP response to staple, and this server demands one", "Q-TLS 9") \
   /* Records. */ \
   X(RECORD_VERSION, protocol_version, peer, "the record does not begin like TLS", "Q-TLS 1") \
   X(RECORD_TYPE, unexpected_message, peer, "a record of an unknown type arrived", "RFC 8446 5.1") \
@@ -218,6 +231,22 @@ typedef enum qtls_category {
   X(CERT_WEAK, bad_certificate, cert, "a key or hash in the path is too weak", "RFC 9325 4") \
   X(CERT_ALGORITHM, unsupported_certificate, cert, "a certificate uses an algorithm that is not supported", "RFC 8446 4.4.2.2") \
   X(CERT_KEY_TYPE, unsupported_certificate, cert, "the certificate's key does not fit what was negotiated", "RFC 8446 4.4.2.2") \
+  X(CERT_REVOKED, certificate_revoked, cert, "the certificate was revoked", "RFC 5280 6.3") \
+  X(CERT_STATUS_UNKNOWN, certificate_unknown, cert, "whether the certificate was revoked cannot be found out, and must be", "Q-TLS 9") \
+  X(CERT_STAPLE_MISSING, bad_certificate_status_response, cert, "the certificate asks for a stapled OCSP response, and none came", "RFC 7633 4.2.3") \
+  X(OCSP_PARSE, bad_certificate_status_response, cert, "the OCSP response is malformed", "RFC 6960 4.2") \
+  X(OCSP_STATUS, bad_certificate_status_response, cert, "the OCSP response holds no answer about this certificate", "RFC 6960 3.2") \
+  X(OCSP_SIGNATURE, bad_certificate_status_response, cert, "the signature of the OCSP response is wrong", "RFC 6960 3.2") \
+  X(OCSP_RESPONDER, bad_certificate_status_response, cert, "the OCSP responder is not authorized by the issuer", "RFC 6960 4.2.2.2") \
+  X(OCSP_STALE, bad_certificate_status_response, cert, "the OCSP response is out of date", "RFC 6960 3.2") \
+  X(OCSP_UNKNOWN, bad_certificate_status_response, cert, "the OCSP responder does not know the certificate", "RFC 6960 2.2") \
+  X(STATUS_ALT, bad_certificate_status_response, cert, "the OCSP response or revocation list lacks a right ML-DSA signature", "Q-TLS 4") \
+  X(CERT_PIN, bad_certificate, cert, "no certificate of the path has a pinned key", "RFC 7469 2.6") \
+  X(CERT_SCT, bad_certificate, cert, "too few certificate transparency logs vouch for the certificate", "RFC 6962 5.2") \
+  X(ACCESS_DENIED, access_denied, policy, "the client's identity is not authorized", "Q-TLS 6") \
+  X(AUTH_NOT_OFFERED, unexpected_message, peer, "the server asks for authentication after the handshake, which was not offered", "RFC 8446 4.6.2") \
+  X(AUTH_CONTEXT, illegal_parameter, peer, "a certificate request repeats the context of an earlier one", "RFC 8446 4.3.2") \
+  X(AUTH_HTTP2, unexpected_message, peer, "the server asks for authentication after the handshake under HTTP/2", "RFC 8740 3") \
   X(SIG_SCHEME, illegal_parameter, peer, "the signature uses a scheme that was not offered", "RFC 8446 4.4.3") \
   X(SIG_SCHEME_KEY, illegal_parameter, peer, "the signature scheme does not fit the certificate's key", "RFC 8446 4.4.3") \
   X(SIG_CLASSICAL, decrypt_error, cert, "the classical handshake signature is wrong", "RFC 8446 4.4.3") \
@@ -231,7 +260,7 @@ typedef enum qtls_err {
 #define QTLS_ERROR_ENUM(name, alert, category, text, section) QTLS_ERR_##name,
   QTLS_ERROR_TABLE(QTLS_ERROR_ENUM)
 #undef QTLS_ERROR_ENUM
-  QTLS_ERR_COUNT
+      QTLS_ERR_COUNT
 } qtls_err;
 
 /* Name as in the table ("CERT_EXPIRED"), "OK" for QTLS_OK, "UNKNOWN" for a

@@ -52,8 +52,21 @@ QTLS_MUST_USE qtls_err qtls_key_generate(qtls_key **out, const char *kind);
  * which may be NULL: where the text is wrong, 0 if not known. */
 QTLS_MUST_USE qtls_err qtls_key_load(qtls_key **out, size_t *line, const void *pem, size_t size);
 
+/* The same with a pass phrase for the blocks that are encrypted (PKCS#8
+ * EncryptedPrivateKeyInfo, RFC 5958 §3: PBES2 with PBKDF2 or scrypt and AES-CBC,
+ * RFC 8018, RFC 7914); the phrase is 1 to 1024 bytes, not kept.
+ * QTLS_ERR_KEY_PASSPHRASE: it is the wrong one. Without a phrase, and from
+ * qtls_key_load, QTLS_ERR_KEY_ENCRYPTED. */
+QTLS_MUST_USE qtls_err qtls_key_load_encrypted(qtls_key **out, size_t *line, const void *pem, size_t size,
+                                               const void *phrase, size_t phrase_size);
+
 /* PKCS#8 PEM, one block per key; ML-DSA as its seed when the seed is known. */
 QTLS_MUST_USE qtls_err qtls_key_write(const qtls_key *key, char **pem, size_t *size);
+
+/* The same, each block encrypted (PBES2: PBKDF2-HMAC-SHA256 of 600,000 rounds,
+ * AES-256-CBC). QTLS_ERR_ARGUMENT: the phrase is empty or longer than 1024. */
+QTLS_MUST_USE qtls_err qtls_key_write_encrypted(const qtls_key *key, char **pem, size_t *size, const void *phrase,
+                                                size_t phrase_size);
 
 /* Type of the key, or of the alternative one: "ECDSA P-384", "ML-DSA-65"; NULL
  * if there is none. Constant. `bits` may be NULL: RSA modulus or curve, 0 for
@@ -75,7 +88,8 @@ typedef enum qtls_cert_role {
   QTLS_CERT_authority = 1, /* signs certificates and revocation lists */
   QTLS_CERT_server = 2,    /* digitalSignature, serverAuth */
   QTLS_CERT_client = 3,    /* digitalSignature, clientAuth */
-  QTLS_CERT_both = 4       /* digitalSignature, serverAuth and clientAuth */
+  QTLS_CERT_both = 4,      /* digitalSignature, serverAuth and clientAuth */
+  QTLS_CERT_ocsp = 5       /* digitalSignature, OCSPSigning, id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2) */
 } qtls_cert_role;
 
 /* All zero but for what is set; see each field. */
@@ -83,12 +97,29 @@ typedef struct qtls_cert_request {
   qtls_cert_role role;
   const char *common_name;  /* UTF-8, 1 to 64 characters */
   const char *organization; /* the same, or NULL */
-  const char *const *names; /* DNS names ("*." allowed in front) and IP addresses */
+  /* DNS names ("*." allowed in front) and IP addresses; any kind with its prefix:
+   * "DNS:", "IP:", "URI:", "email:" */
+  const char *const *names;
   size_t name_count;
   int64_t not_before; /* seconds since 1970; years 1950 to 9999 */
   int64_t not_after;  /* cut to the issuer's own */
   bool limit_path;    /* an authority: at most path_length authorities below it */
   unsigned path_length;
+  /* An authority: name constraints (RFC 5280 §4.2.1.10), critical: "DNS:example.com",
+   * "IP:192.0.2.0/24", "email:example.com", "URI:.example.com". */
+  const char *const *permitted;
+  size_t permitted_count;
+  const char *const *excluded;
+  size_t excluded_count;
+  /* Where its status is to be had: http URLs (RFC 5280 §4.2.2.1, §4.2.1.13). */
+  const char *const *ocsp_urls;
+  size_t ocsp_url_count;
+  const char *const *issuer_urls; /* caIssuers */
+  size_t issuer_url_count;
+  const char *const *crl_urls;
+  size_t crl_url_count;
+  bool must_staple;      /* status_request in the TLS feature extension (RFC 7633) */
+  const uint8_t *serial; /* 20 bytes, the first 0x01-0x7F; NULL: random ones */
 } qtls_cert_request;
 
 /*
@@ -105,6 +136,49 @@ typedef struct qtls_cert_request {
 QTLS_MUST_USE qtls_err qtls_cert_issue(char **pem, size_t *size, const qtls_cert_request *request,
                                        const qtls_key *subject, const void *issuer_pem, size_t issuer_size,
                                        const qtls_key *issuer_key);
+
+/* ---- certificate signing requests (PKCS #10, RFC 2986) ---- */
+
+/*
+ * A request signed by every key of `key`: a hybrid one carries its alternative key
+ * and signature as attributes 2.5.29.72, 73 and 74, the alternative signature
+ * over the request without its attribute 74. From `wishes` come names, role,
+ * must_staple (as an extensionRequest); times and URLs are the issuer's affair.
+ */
+QTLS_MUST_USE qtls_err qtls_csr_make(char **pem, size_t *size, const qtls_cert_request *wishes, const qtls_key *key);
+
+typedef struct qtls_csr qtls_csr;
+
+/* What a request asks for; strings live as long as it. NULL: it does not say. */
+typedef struct qtls_csr_info {
+  const char *subject; /* RFC 4514 */
+  const char *common_name;
+  const char *organization;
+  const char *const *names; /* "DNS:localhost", ... */
+  size_t name_count;
+  const char *key_type; /* "ECDSA P-384" */
+  const char *alt_key_type;
+  const char *key_sha256; /* of the SubjectPublicKeyInfo, hexadecimal */
+  const char *alt_key_sha256;
+  bool must_staple;
+  bool is_authority; /* asks for cA */
+} qtls_csr_info;
+
+/*
+ * Read a request (PEM, or DER) and check the proof of possession by every key in
+ * it. QTLS_ERR_CSR_PARSE, QTLS_ERR_CSR_SIGNATURE, QTLS_ERR_CSR_ALT_SIGNATURE
+ * (also when only one of the two attributes' halves is there), QTLS_ERR_PEM with
+ * *line, which may be NULL.
+ */
+QTLS_MUST_USE qtls_err qtls_csr_load(qtls_csr **out, size_t *line, const void *pem_or_der, size_t size);
+const qtls_csr_info *qtls_csr_read(const qtls_csr *csr);
+void qtls_csr_free(qtls_csr *csr); /* NULL is fine */
+
+/* qtls_cert_issue for the keys of a request. What `decided` leaves NULL (common
+ * name, organization, names) is taken from the request; role, times and all else
+ * are `decided`'s alone. */
+QTLS_MUST_USE qtls_err qtls_cert_sign(char **pem, size_t *size, const qtls_cert_request *decided, const qtls_csr *csr,
+                                      const void *issuer_pem, size_t issuer_size, const qtls_key *issuer_key);
 
 /* ---- reading certificates ---- */
 
@@ -133,7 +207,15 @@ typedef struct qtls_cert_info {
   const char *ext_key_usage; /* "serverAuth, clientAuth" */
   const char *key_id;
   const char *authority_key_id;
-  const char *name_constraints; /* the extension, hexadecimal */
+  const char *name_constraints; /* "permitted DNS:example.com, excluded IP:192.0.2.0/24" */
+  const char *const *ocsp_urls;
+  size_t ocsp_url_count;
+  const char *const *issuer_urls;
+  size_t issuer_url_count;
+  const char *const *crl_urls;
+  size_t crl_url_count;
+  bool must_staple;
+  bool ocsp_nocheck;
   bool unknown_critical;
   const char *sha256;     /* of the certificate */
   const char *key_sha256; /* of the SubjectPublicKeyInfo */
@@ -193,8 +275,8 @@ typedef struct qtls_verify_result {
   qtls_err primary;     /* the path by the certificates' own signatures */
   qtls_err alternative; /* by the alternative ones; QTLS_ERR_CERT_ALT_MISSING if there are none */
   bool alternative_present;
-  bool primary_pqc; /* every key on the primary path is ML-DSA */
-  size_t at;        /* the certificate where it failed, 0 the leaf */
+  bool primary_pqc;   /* every key on the primary path is ML-DSA */
+  size_t at;          /* the certificate where it failed, 0 the leaf */
   size_t path_length; /* leaf and anchor included; 0: no path was found */
 } qtls_verify_result;
 

@@ -97,6 +97,9 @@ static void note(flow_side *s, const qtls_event *event) {
     case QTLS_EVENT_job:
       s->job = true;
       break;
+    case QTLS_EVENT_authenticated:
+      s->authenticated++;
+      break;
     case QTLS_EVENT_none:
       break;
   }

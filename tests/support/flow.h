@@ -19,6 +19,7 @@ typedef struct flow_side {
   size_t in_n;
   qtls_err err; /* of recv; QTLS_OK while well */
   bool connected, closed, job;
+  unsigned authenticated; /* events */
   uint8_t *data; /* application data received: FLOW_ROOM bytes */
   size_t data_n;
   size_t bytes_sent;

@@ -7,6 +7,7 @@
 #define Q_HANDSHAKE_T13_H
 
 #include "handshake/machine.h"
+#include "wire/certificate.h"
 
 typedef qtls_err (*q_handler)(q_machine *m, const q_message *msg);
 
@@ -48,6 +49,10 @@ QTLS_MUST_USE qtls_err q_t13_server_signed(q_machine *m);
 QTLS_MUST_USE qtls_err q_t13_recv_client_finished(q_machine *m, const q_message *msg);
 
 /* both */
+/* certificate_entries.c: the extensions of a received chain's entries */
+QTLS_MUST_USE qtls_err q_t13_take_entries(q_machine *m, const q_certificate_list *list);
+/* certificate_judge.c: sets the verdict, and the identity proof when it is good */
+QTLS_MUST_USE qtls_err q_t13_judge_path(q_machine *m, const q_certificate_list *list);
 QTLS_MUST_USE qtls_err q_t13_send_finished(q_machine *m);
 QTLS_MUST_USE qtls_err q_t13_recv_hello_retry_request(q_machine *m, const q_message *msg, const q_server_hello *hello);
 QTLS_MUST_USE qtls_err q_t13_recv_key_update(q_machine *m, const q_message *msg);
