@@ -37,9 +37,14 @@ typedef struct q_cert {
   uint16_t key_usage; /* bits Q_KU_* */
   uint16_t eku;       /* bits Q_EKU_* */
   bool unknown_critical;
+  bool must_staple;        /* TLS feature with status_request (RFC 7633) */
+  bool ocsp_nocheck;       /* id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1) */
   q_span san;              /* GeneralNames, content of the SEQUENCE */
   q_span name_constraints; /* the extension's value */
   q_span ski, aki;         /* key identifiers alone */
+  q_span access;           /* AuthorityInfoAccess, content of the SEQUENCE: pki/access.h */
+  q_span crl_points;       /* CRLDistributionPoints, content of the SEQUENCE: pki/access.h */
+  q_span sct_list;         /* SignedCertificateTimestampList, content of the inner OCTET STRING */
   q_span alt_spki;         /* 72: SubjectPublicKeyInfo with its header */
   q_span alt_sig_alg;      /* 73: AlgorithmIdentifier with its header */
   q_span alt_signature;    /* 74: content of the BIT STRING */

@@ -1,6 +1,7 @@
 /* Owns the reading of X.509 extensions. */
 #include "pki/extensions.h"
 
+#include "pki/access.h"
 #include "pki/alt.h"
 #include "pki/constraints.h"
 #include "pki/names.h"
@@ -145,6 +146,16 @@ static qtls_err read_one(q_cert *out, const q_extension *e) {
     case Q_OID_NAME_CONSTRAINTS:
       out->name_constraints = e->value;
       fine = q_pki_constraints_well_formed(e->value);
+      break;
+    case Q_OID_AUTHORITY_INFO:
+    case Q_OID_CRL_POINTS:
+    case Q_OID_TLS_FEATURE:
+    case Q_OID_OCSP_NOCHECK:
+    case Q_OID_SCT_LIST:
+      /* Whether they are acted on is the application's choice: a critical one
+       * would have to be, always. */
+      out->unknown_critical = out->unknown_critical || e->critical;
+      fine = q_pki_access_read(out, e->oid, e->value);
       break;
     case Q_OID_CERT_POLICIES: break; /* no policy is asked for, so none can fail (RFC 5280 §6.1.1 c) */
     case Q_OID_ALT_SPKI:

@@ -22,9 +22,13 @@ typedef enum q_oid {
   Q_OID_AUTHORITY_INFO,
   Q_OID_SCT_LIST,
   Q_OID_TLS_FEATURE,
+  Q_OID_OCSP_NOCHECK,
   Q_OID_ALT_SPKI,
   Q_OID_ALT_SIG_ALG,
   Q_OID_ALT_SIGNATURE,
+  /* Access methods (RFC 5280 §4.2.2.1). */
+  Q_OID_AT_OCSP,
+  Q_OID_AT_ISSUERS,
   /* Extended key usages. */
   Q_OID_EKU_SERVER,
   Q_OID_EKU_CLIENT,
