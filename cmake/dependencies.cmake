@@ -18,3 +18,7 @@ target_link_libraries(q_awslc INTERFACE
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(COMPRESSORS REQUIRED IMPORTED_TARGET zlib libbrotlienc libbrotlidec libzstd)
+
+# What an adapter alone stands on: pkg-config's names for QTLS_NEEDS_<adapter>.
+# The library itself links none of them.
+set(QTLS_NEEDS_ca sqlite3)
