@@ -67,6 +67,13 @@ fuzz-coverage: ## List the lines of the core that no fuzz target reaches
 		"-DCMAKE_C_FLAGS=-fprofile-instr-generate -fcoverage-mapping" --target fuzz_programs
 	@tools/fuzz-coverage $(FUZZCOV) $(FUZZING)/corpus
 
+.PHONY: faults
+faults: ## Cut whole conversations at every byte and flip each of their bits
+	@tools/bootstrap check
+	@tools/build $(SANITIZED) -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+		-DQTLS_SANITIZE=address,undefined --target faults_wire_test
+	@$(SANITIZED)/tests/faults_wire_test list | xargs -P $(JOBS) -n 1 $(SANITIZED)/tests/faults_wire_test
+
 .PHONY: proofs
 proofs: ## Prove reader, writer, framing and length arithmetic with CBMC
 	@tests/proofs/run.sh --all

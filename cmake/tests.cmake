@@ -137,6 +137,23 @@ if(QTLS_CORE_TARGETS AND _sources AND NOT QTLS_FUZZ)
   qtls_add_test(golden/golden_test golden golden_test)
 endif()
 
+# Faults: programs that share a random source which repeats itself, and fails when
+# told, in the place of AWS-LC's (tests/faults).
+set(_folder ${PROJECT_SOURCE_DIR}/tests/faults)
+file(GLOB _tests CONFIGURE_DEPENDS ${_folder}/*_test.c)
+if(QTLS_CORE_TARGETS AND NOT QTLS_FUZZ)
+  foreach(_source IN LISTS _tests)
+    get_filename_component(_name ${_source} NAME_WE)
+    set(_target faults_${_name})
+    add_executable(${_target} ${_source} ${_folder}/random.c ${_folder}/tape.c)
+    target_link_libraries(${_target} PRIVATE q_test_options ${QTLS_TEST_SUPPORT} q_core)
+    target_link_options(${_target} PRIVATE -Wl,--allow-multiple-definition)
+    set_target_properties(${_target} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+    qtls_add_test(faults/${_name} faults ${_target})
+  endforeach()
+endif()
+
 # Scripts.
 file(GLOB _scripts CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/tests/*/*.sh ${PROJECT_SOURCE_DIR}/tests/*/*.py)
