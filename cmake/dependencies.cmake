@@ -22,3 +22,10 @@ pkg_check_modules(COMPRESSORS REQUIRED IMPORTED_TARGET zlib libbrotlienc libbrot
 # What an adapter alone stands on: pkg-config's names for QTLS_NEEDS_<adapter>.
 # The library itself links none of them.
 set(QTLS_NEEDS_ca sqlite3)
+set(QTLS_NEEDS_fetch libcurl)
+# The other adapters that an adapter calls, by their public headers.
+set(QTLS_USES_status fetch)
+set(QTLS_USES_staple status fetch)
+set(QTLS_USES_trust socket)
+# The command reads its configuration file with it.
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
