@@ -31,3 +31,14 @@ foreach(_source IN LISTS _sources)
     qtls_add_test(fuzz/${_name} fuzz ${_target} ${PROJECT_SOURCE_DIR}/fuzz/corpus/${_name})
   endif()
 endforeach()
+
+# The command that records what its peers send, of which tools/fuzz-seeds makes
+# seeds (fuzz/recorder.c). Made only when asked for.
+if(TARGET qtls)
+  get_target_property(_sources qtls SOURCES)
+  add_executable(qtls_recording EXCLUDE_FROM_ALL ${_sources} fuzz/recorder.c)
+  target_link_libraries(qtls_recording PRIVATE q_options ${QTLS_ADAPTERS_STATIC} qtls_static Threads::Threads)
+  foreach(_function qtls_config_set_trace qtls_config_freeze qtls_conn_new qtls_conn_recv)
+    target_link_options(qtls_recording PRIVATE -Wl,--wrap=${_function})
+  endforeach()
+endif()
