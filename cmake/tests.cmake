@@ -147,7 +147,7 @@ if(QTLS_CORE_TARGETS AND NOT QTLS_FUZZ)
     set(_target faults_${_name})
     add_executable(${_target} ${_source} ${_folder}/random.c ${_folder}/tape.c)
     target_link_libraries(${_target} PRIVATE q_test_options ${QTLS_TEST_SUPPORT} q_core)
-    target_link_options(${_target} PRIVATE -Wl,--allow-multiple-definition)
+    target_link_options(${_target} PRIVATE -Wl,--allow-multiple-definition -Wl,--wrap=q_crypto_random)
     set_target_properties(${_target} PROPERTIES
       RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
     qtls_add_test(faults/${_name} faults ${_target})

@@ -16,11 +16,14 @@
 typedef enum faults_stream { FAULTS_SETUP, FAULTS_CLIENT, FAULTS_SERVER, FAULTS_STREAMS } faults_stream;
 
 typedef struct faults_random {
-  size_t draws;  /* made of the stream in use since it was restarted */
-  size_t fail;   /* the one that fails, from 1; 0: none */
-  size_t failed; /* draws that failed */
-  uint8_t fill;  /* what a failing draw leaves behind */
+  faults_stream watched; /* the stream whose draws are counted and fail */
+  size_t draws;
+  size_t fail;  /* the one that fails, from 1; 0: none */
+  uint8_t fill; /* what a failing draw of ours leaves behind */
 } faults_random;
+/* The exit code of a process in which a draw of AWS-LC's own failed: it never
+ * returns a failure, but ends the process. */
+#define FAULTS_ENDED 77
 extern faults_random faults_source;
 
 /* Draws come from this stream from here on; `restart`: from its beginning. */

@@ -1,8 +1,11 @@
 /* Owns the random source that repeats itself, and that fails when told. All that
  * AWS-LC and qtls draw comes here, but for numbers below the order of a curve,
  * which come through the second function. */
+#include "crypto/random.h"
+
 #include <openssl/rand.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "faults/faults.h"
 
@@ -14,7 +17,6 @@ void faults_random_use(faults_stream stream, bool restart) {
   now = stream;
   if (restart) {
     position[stream] = ((uint64_t)stream + 1) << 56;
-    faults_source.draws = 0;
   }
 }
 
@@ -26,10 +28,29 @@ static uint64_t next_word(void) {
   return x ^ (x >> 31);
 }
 
+static bool inside; /* q_crypto_random */
+
+qtls_err __real_q_crypto_random(uint8_t *out, size_t n);
+qtls_err __wrap_q_crypto_random(uint8_t *out, size_t n);
+qtls_err __wrap_q_crypto_random(uint8_t *out, size_t n) {
+  inside = true;
+  qtls_err err = __real_q_crypto_random(out, n);
+  inside = false;
+  return err;
+}
+
+static bool fails(void) {
+  if (now != faults_source.watched) {
+    return false;
+  }
+  return ++faults_source.draws == faults_source.fail;
+}
+
 int RAND_bytes(uint8_t *out, size_t n) {
-  faults_source.draws++;
-  if (faults_source.draws == faults_source.fail) {
-    faults_source.failed++;
+  if (fails()) {
+    if (!inside) {
+      _exit(FAULTS_ENDED);
+    }
     memset(out, faults_source.fill, n);
     return 0;
   }
