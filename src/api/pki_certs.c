@@ -1,53 +1,11 @@
-/* Owns the public functions that make and read certificates (qtls/pki.h). */
+/* Owns the public functions that read certificates (qtls/pki.h). */
 #include "api/pki_objects.h"
 #include "pki/describe.h"
 #include "pki/info.h"
 #include "pki/pem.h"
-#include "pki/profile.h"
 #include "pki/verify.h"
 
 #define CERTIFICATE "CERTIFICATE"
-
-static qtls_err to_pem(char **pem, size_t *size, q_span der) {
-  size_t n = q_pki_pem_length(CERTIFICATE, der.n);
-  char *text = q_alloc(n + 1);
-  if (text == NULL) {
-    return QTLS_ERR_NO_MEMORY;
-  }
-  q_pki_pem_write(text, CERTIFICATE, der);
-  *pem = text;
-  if (size != NULL) {
-    *size = n;
-  }
-  return QTLS_OK;
-}
-
-static q_key_pair pair_of(const qtls_key *key) {
-  q_key_pair pair = {key != NULL ? key->key : NULL, key != NULL ? key->alt : NULL};
-  return pair;
-}
-
-qtls_err qtls_cert_issue(char **pem, size_t *size, const qtls_cert_request *request, const qtls_key *subject,
-                         const void *issuer_pem, size_t issuer_size, const qtls_key *issuer_key) {
-  if (pem == NULL || request == NULL || subject == NULL || (issuer_pem != NULL && issuer_key == NULL)) {
-    return QTLS_ERR_ARGUMENT;
-  }
-  *pem = NULL;
-  qtls_cert *issuer = NULL;
-  if (issuer_pem != NULL) {
-    Q_TRY(qtls_cert_load_pem(&issuer, NULL, issuer_pem, issuer_size, 0));
-    if (issuer == NULL) {
-      return QTLS_ERR_PEM;
-    }
-  }
-  Q_AUTO_FREE uint8_t *der = NULL;
-  size_t n = 0;
-  qtls_err err = q_pki_profile_issue(&der, &n, request, pair_of(subject), issuer != NULL ? &issuer->cert : NULL,
-                                     pair_of(issuer_key));
-  qtls_cert_free(issuer);
-  Q_TRY(err);
-  return to_pem(pem, size, q_span_of(der, n));
-}
 
 void qtls_cert_free(qtls_cert *cert) {
   if (cert != NULL) {

@@ -18,4 +18,7 @@ struct qtls_cert {
   qtls_cert_info info; /* its strings are in the arena */
 };
 
+/* One PEM block in a fresh q_alloc block; `size` may be NULL. */
+QTLS_MUST_USE qtls_err q_api_to_pem(char **pem, size_t *size, const char *label, q_span der);
+
 #endif

@@ -1,18 +1,13 @@
 /* Owns what a certificate says, as strings and numbers. */
-#include "pki/info.h"
-
 #include <string.h>
 
 #include "crypto/hash.h"
 #include "pki/algorithm.h"
 #include "pki/alt.h"
 #include "pki/dn.h"
-#include "pki/names.h"
+#include "pki/info_parts.h"
 
-#define NAMES_MAX 1000 /* shown of one certificate */
-
-/* A copy in the arena of what was written; wipes the text. */
-static qtls_err keep(const char **out, q_arena *arena, q_text *text) {
+qtls_err q_pki_info_keep(const char **out, q_arena *arena, q_text *text) {
   char *p = NULL;
   size_t n = 0;
   Q_TRY(q_pki_text_end(text, &p, &n));
@@ -28,7 +23,7 @@ static qtls_err keep(const char **out, q_arena *arena, q_text *text) {
 static qtls_err keep_hex(const char **out, q_arena *arena, q_span bytes) {
   q_text t = {0};
   q_pki_text_hex(&t, bytes);
-  return keep(out, arena, &t);
+  return q_pki_info_keep(out, arena, &t);
 }
 
 static qtls_err keep_digest(const char **out, q_arena *arena, q_span bytes) {
@@ -40,7 +35,7 @@ static qtls_err keep_digest(const char **out, q_arena *arena, q_span bytes) {
 static qtls_err keep_dn(const char **out, q_arena *arena, q_span name) {
   q_text t = {0};
   q_pki_dn_write(&t, name);
-  return keep(out, arena, &t);
+  return q_pki_info_keep(out, arena, &t);
 }
 
 /* Names of the bits that are set, with commas between. */
@@ -52,64 +47,13 @@ static qtls_err keep_bits(const char **out, q_arena *arena, unsigned bits, const
       q_pki_text_add(&t, names[i]);
     }
   }
-  return keep(out, arena, &t);
+  return q_pki_info_keep(out, arena, &t);
 }
 
 static const char *const usages[] = {"digitalSignature", "contentCommitment", "keyEncipherment",
                                      "dataEncipherment", "keyAgreement",      "keyCertSign",
                                      "cRLSign",          "encipherOnly",      "decipherOnly"};
 static const char *const ext_usages[] = {"serverAuth", "clientAuth", "OCSPSigning", "anyExtendedKeyUsage", "others"};
-
-static void add_ip(q_text *t, q_span ip) {
-  if (ip.n == 4) {
-    for (size_t i = 0; i < 4; i++) {
-      q_pki_text_add(t, i > 0 ? "." : "");
-      q_pki_text_number(t, ip.p[i]);
-    }
-    return;
-  }
-  for (size_t i = 0; i < ip.n; i += 2) { /* RFC 4291 §2.2 form 1 */
-    q_pki_text_add(t, i > 0 ? ":" : "");
-    q_pki_text_hex(t, q_span_of(ip.p + i, ip.n - i < 2 ? 1 : 2));
-  }
-}
-
-static qtls_err keep_name(const char **out, q_arena *arena, const q_general_name *name) {
-  static const char *const types[] = {"other:", "email:", "DNS:", "x400:",      "directory:",
-                                      "EDI:",   "URI:",   "IP:",  "registered:"};
-  q_text t = {0};
-  q_pki_text_add(&t, types[name->type]);
-  switch (name->type) {
-    case Q_GENERAL_DNS:
-    case Q_GENERAL_EMAIL:
-    case Q_GENERAL_URI: q_pki_text_tame(&t, name->value); break;
-    case Q_GENERAL_IP: add_ip(&t, name->value); break;
-    case Q_GENERAL_DIRECTORY: q_pki_dn_write(&t, name->value); break;
-    default: q_pki_text_hex(&t, name->value); break;
-  }
-  return keep(out, arena, &t);
-}
-
-static qtls_err make_names(qtls_cert_info *out, q_arena *arena, q_span san) {
-  q_general_name name;
-  size_t count = 0;
-  for (q_span rest = san; rest.n > 0 && count < NAMES_MAX && q_pki_name_next(&rest, &name);) {
-    count++;
-  }
-  if (count == 0) {
-    return QTLS_OK;
-  }
-  const char **names = q_arena_alloc(arena, count * sizeof *names);
-  if (names == NULL) {
-    return QTLS_ERR_NO_MEMORY;
-  }
-  for (size_t i = 0; i < count && q_pki_name_next(&san, &name); i++) {
-    Q_TRY(keep_name(&names[i], arena, &name));
-    out->name_count = i + 1;
-  }
-  out->names = names;
-  return QTLS_OK;
-}
 
 static qtls_err make_key(qtls_cert_info *out, const q_cert *c) {
   q_pubkey *key = NULL;
@@ -154,10 +98,8 @@ static qtls_err make_extensions(qtls_cert_info *out, q_arena *arena, const q_cer
   if (c->aki.n > 0) {
     Q_TRY(keep_hex(&out->authority_key_id, arena, c->aki));
   }
-  if (c->name_constraints.n > 0) {
-    Q_TRY(keep_hex(&out->name_constraints, arena, c->name_constraints));
-  }
-  Q_TRY(make_names(out, arena, c->san));
+  Q_TRY(q_pki_info_names(&out->names, &out->name_count, arena, c->san));
+  Q_TRY(q_pki_info_status(out, arena, c));
   return make_alt(out, arena, c);
 }
 

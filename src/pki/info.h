@@ -16,6 +16,9 @@ QTLS_MUST_USE qtls_err q_pki_info_make(qtls_cert_info *out, q_arena *arena, cons
 /* The fields of `info` into the object that is open. */
 void q_pki_info_write(q_doc *d, const qtls_cert_info *info);
 
+/* Texts as a list; nothing if there are none. */
+void q_pki_info_write_list(q_doc *d, const char *name, const char *const *texts, size_t count);
+
 /* Type and size of a key for people: "ECDSA P-384", "RSA-4096". */
 void q_pki_info_key(q_doc *d, const char *name, const char *type, unsigned bits);
 

@@ -42,19 +42,24 @@ static void write_keys(q_doc *d, const qtls_cert_info *info) {
   }
 }
 
+void q_pki_info_write_list(q_doc *d, const char *name, const char *const *texts, size_t count) {
+  if (count == 0) {
+    return;
+  }
+  q_pki_doc_open_list(d, name);
+  for (size_t i = 0; i < count; i++) {
+    q_pki_doc_text(d, NULL, texts[i]);
+  }
+  q_pki_doc_close(d);
+}
+
 void q_pki_info_write(q_doc *d, const qtls_cert_info *info) {
   q_pki_doc_text(d, "subject", info->subject);
   q_pki_doc_text(d, "issuer", info->issuer);
   q_pki_doc_text(d, "serial", info->serial);
   q_pki_doc_time(d, "not_before", info->not_before);
   q_pki_doc_time(d, "not_after", info->not_after);
-  if (info->name_count > 0) {
-    q_pki_doc_open_list(d, "names");
-    for (size_t i = 0; i < info->name_count; i++) {
-      q_pki_doc_text(d, NULL, info->names[i]);
-    }
-    q_pki_doc_close(d);
-  }
+  q_pki_info_write_list(d, "names", info->names, info->name_count);
   q_pki_doc_bool(d, "authority", info->is_authority);
   if (info->has_path_length) {
     q_pki_doc_number(d, "path_length", info->path_length);
@@ -62,6 +67,15 @@ void q_pki_info_write(q_doc *d, const qtls_cert_info *info) {
   q_pki_doc_text(d, "key_usage", info->key_usage);
   q_pki_doc_text(d, "extended_key_usage", info->ext_key_usage);
   q_pki_doc_text(d, "name_constraints", info->name_constraints);
+  q_pki_info_write_list(d, "ocsp_urls", info->ocsp_urls, info->ocsp_url_count);
+  q_pki_info_write_list(d, "issuer_urls", info->issuer_urls, info->issuer_url_count);
+  q_pki_info_write_list(d, "crl_urls", info->crl_urls, info->crl_url_count);
+  if (info->must_staple) {
+    q_pki_doc_bool(d, "must_staple", true);
+  }
+  if (info->ocsp_nocheck) {
+    q_pki_doc_bool(d, "ocsp_nocheck", true);
+  }
   if (info->unknown_critical) {
     q_pki_doc_bool(d, "unknown_critical_extension", true);
   }

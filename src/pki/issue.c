@@ -109,10 +109,7 @@ static bool add_tbs(CBB *out, const q_issue *what, const uint8_t *serial, bool w
 /* Room for anything that `what` can become. */
 static size_t room(const q_issue *what) {
   size_t n = 1024 + what->subject.n + what->issuer.n + what->spki.n + what->alt_spki.n + what->aki.n + what->extra.n;
-  for (size_t i = 0; i < what->name_count; i++) {
-    n += strlen(what->names[i]) + 24;
-  }
-  return n + q_crypto_signature_max(what->key) + Q_SIGNATURE_MAX + 64;
+  return n + q_pki_issue_extensions_room(what) + q_crypto_signature_max(what->key) + Q_SIGNATURE_MAX + 64;
 }
 
 static bool end(CBB *cbb, bool fine, size_t *n) {
@@ -161,10 +158,8 @@ static qtls_err make(uint8_t *out, size_t *n, size_t cap, uint8_t *scratch, cons
 qtls_err q_pki_issue(uint8_t **der, size_t *n, const q_issue *what) {
   *der = NULL;
   *n = 0;
-  for (size_t i = 0; i < what->name_count; i++) {
-    if (!q_pki_issue_name_valid(what->names[i])) {
-      return QTLS_ERR_ARGUMENT;
-    }
+  if (!q_pki_issue_extensions_valid(what)) {
+    return QTLS_ERR_ARGUMENT;
   }
   uint8_t serial[Q_PKI_SERIAL];
   if (what->serial != NULL) {

@@ -10,6 +10,12 @@
 
 #define Q_PKI_SERIAL 20 /* bytes; the first is neither 0 nor above 0x7F */
 
+/* Texts of the caller's. */
+typedef struct q_texts {
+  const char *const *p;
+  size_t n;
+} q_texts;
+
 typedef struct q_issue {
   q_span subject;   /* Name with its header */
   q_span issuer;
@@ -22,8 +28,11 @@ typedef struct q_issue {
   int path_length;  /* of a CA; negative: not limited */
   uint16_t key_usage; /* bits Q_KU_*; 0: no extension */
   uint16_t eku;       /* bits Q_EKU_*; 0: no extension */
-  const char *const *names; /* DNS names and IP addresses */
-  size_t name_count;
+  q_texts names;    /* pki/issue_names.h */
+  q_texts permitted, excluded; /* name constraints; both empty: no extension */
+  q_texts ocsp_urls, issuer_urls, crl_urls;
+  bool must_staple;
+  bool ocsp_nocheck;
   q_span aki;       /* the issuer's key identifier; empty: no extension */
   q_span extra;     /* further Extension elements, encoded */
   const q_privkey *key;     /* the issuer's */
@@ -34,8 +43,8 @@ typedef struct q_issue {
  * none, a time outside 1950 to 9999, a serial number that is not positive. */
 QTLS_MUST_USE qtls_err q_pki_issue(uint8_t **der, size_t *n, const q_issue *what);
 
-/* A Name of O (may be NULL) and CN in a fresh q_alloc block; UTF-8, 1 to 64
- * characters each (RFC 5280 appendix A.1), else QTLS_ERR_ARGUMENT. */
+/* A Name of O and CN, either of which may be NULL, in a fresh q_alloc block;
+ * UTF-8, 1 to 64 characters each (RFC 5280 appendix A.1), else QTLS_ERR_ARGUMENT. */
 QTLS_MUST_USE qtls_err q_pki_issue_name(uint8_t **der, size_t *n, const char *organization, const char *common_name);
 
 /* Key identifier: SHA-256 of the public key's bits, cut to 160 bits (RFC 7093

@@ -3,8 +3,12 @@
 
 #include <string.h>
 
+#include "pki/access.h"
 #include "pki/algorithm.h"
-#include "pki/names.h"
+#include "pki/issue_names.h"
+
+#define TLS_STATUS_REQUEST 5
+#define NAMES_MOST 1000 /* of one kind: as many as are shown */
 
 /* An Extension whose value is being written. */
 typedef struct open_extension {
@@ -90,15 +94,11 @@ static bool add_key_ids(CBB *list, const q_issue *what) {
           CBB_add_bytes(&octets, what->aki.p, what->aki.n) && CBB_flush(list));
 }
 
-bool q_pki_issue_name_valid(const char *name) {
-  uint8_t ip[16];
-  return q_pki_ip_parse(ip, name) > 0 || q_pki_dns_valid(q_span_of(name, strlen(name)), true);
-}
-
 static bool add_names(CBB *list, const q_issue *what) {
   open_extension e;
   CBB seq;
-  if (what->name_count == 0) {
+  q_typed_name name;
+  if (what->names.n == 0) {
     return true;
   }
   /* RFC 5280 §4.2.1.6: critical when the subject is empty. */
@@ -106,17 +106,111 @@ static bool add_names(CBB *list, const q_issue *what) {
       !CBB_add_asn1(&e.value, &seq, CBS_ASN1_SEQUENCE)) {
     return false;
   }
-  for (size_t i = 0; i < what->name_count; i++) {
-    uint8_t ip[16];
-    size_t ip_n = q_pki_ip_parse(ip, what->names[i]);
-    q_span value = ip_n > 0 ? q_span_of(ip, ip_n) : q_span_of(what->names[i], strlen(what->names[i]));
-    CBB name;
-    if (!CBB_add_asn1(&seq, &name, CBS_ASN1_CONTEXT_SPECIFIC | (ip_n > 0 ? Q_GENERAL_IP : Q_GENERAL_DNS)) ||
-        !CBB_add_bytes(&name, value.p, value.n) || !CBB_flush(&seq)) {
+  for (size_t i = 0; i < what->names.n; i++) {
+    if (!q_pki_typed_name(&name, what->names.p[i]) || !q_pki_typed_write(&seq, &name)) {
       return false;
     }
   }
   return CBB_flush(list);
+}
+
+/* GeneralSubtrees under [number]; minimum and maximum are never written. */
+static bool add_subtrees(CBB *out, unsigned number, q_texts bases) {
+  CBB list;
+  CBB subtree;
+  q_typed_name base;
+  if (bases.n == 0) {
+    return true;
+  }
+  if (!CBB_add_asn1(out, &list, CBS_ASN1_CONTEXT_SPECIFIC | CBS_ASN1_CONSTRUCTED | number)) {
+    return false;
+  }
+  for (size_t i = 0; i < bases.n; i++) {
+    if (!q_pki_typed_subtree(&base, bases.p[i]) || !CBB_add_asn1(&list, &subtree, CBS_ASN1_SEQUENCE) ||
+        !q_pki_typed_write(&subtree, &base) || !CBB_flush(&list)) {
+      return false;
+    }
+  }
+  return CBB_flush(out);
+}
+
+/* RFC 5280 §4.2.1.10: critical. */
+static bool add_constraints(CBB *list, const q_issue *what) {
+  open_extension e;
+  CBB seq;
+  if (what->permitted.n == 0 && what->excluded.n == 0) {
+    return true;
+  }
+  return open_one(list, &e, Q_OID_NAME_CONSTRAINTS, true) && CBB_add_asn1(&e.value, &seq, CBS_ASN1_SEQUENCE) &&
+         add_subtrees(&seq, 0, what->permitted) && add_subtrees(&seq, 1, what->excluded) && CBB_flush(list);
+}
+
+static bool add_url(CBB *out, const char *url) {
+  q_typed_name name = {.type = Q_GENERAL_URI, .text = q_span_of(url, strlen(url))};
+  return q_pki_typed_write(out, &name);
+}
+
+/* RFC 5280 §4.2.2.1. */
+static bool add_access(CBB *list, const q_issue *what) {
+  const q_texts urls[2] = {what->ocsp_urls, what->issuer_urls};
+  static const q_oid methods[2] = {Q_OID_AT_OCSP, Q_OID_AT_ISSUERS};
+  open_extension e;
+  CBB seq;
+  CBB one;
+  CBB o;
+  if (urls[0].n == 0 && urls[1].n == 0) {
+    return true;
+  }
+  if (!open_one(list, &e, Q_OID_AUTHORITY_INFO, false) || !CBB_add_asn1(&e.value, &seq, CBS_ASN1_SEQUENCE)) {
+    return false;
+  }
+  for (size_t kind = 0; kind < 2; kind++) {
+    q_span id = q_pki_oid_bytes(methods[kind]);
+    for (size_t i = 0; i < urls[kind].n; i++) {
+      if (!CBB_add_asn1(&seq, &one, CBS_ASN1_SEQUENCE) || !CBB_add_asn1(&one, &o, CBS_ASN1_OBJECT) ||
+          !CBB_add_bytes(&o, id.p, id.n) || !add_url(&one, urls[kind].p[i]) || !CBB_flush(&seq)) {
+        return false;
+      }
+    }
+  }
+  return CBB_flush(list);
+}
+
+/* RFC 5280 §4.2.1.13: one point, whose names are ways to the same list. */
+static bool add_crl_points(CBB *list, const q_issue *what) {
+  const CBS_ASN1_TAG first = CBS_ASN1_CONTEXT_SPECIFIC | CBS_ASN1_CONSTRUCTED | 0;
+  open_extension e;
+  CBB seq;
+  CBB point;
+  CBB name;
+  CBB full;
+  if (what->crl_urls.n == 0) {
+    return true;
+  }
+  if (!open_one(list, &e, Q_OID_CRL_POINTS, false) || !CBB_add_asn1(&e.value, &seq, CBS_ASN1_SEQUENCE) ||
+      !CBB_add_asn1(&seq, &point, CBS_ASN1_SEQUENCE) || !CBB_add_asn1(&point, &name, first) ||
+      !CBB_add_asn1(&name, &full, first)) {
+    return false;
+  }
+  for (size_t i = 0; i < what->crl_urls.n; i++) {
+    if (!add_url(&full, what->crl_urls.p[i])) {
+      return false;
+    }
+  }
+  return CBB_flush(list);
+}
+
+/* status_request (RFC 7633 §4.2.2), and NULL (RFC 6960 §4.2.2.2.1). */
+static bool add_flags(CBB *list, const q_issue *what) {
+  open_extension e;
+  CBB inner;
+  if (what->must_staple && !(open_one(list, &e, Q_OID_TLS_FEATURE, false) &&
+                             CBB_add_asn1(&e.value, &inner, CBS_ASN1_SEQUENCE) &&
+                             CBB_add_asn1_uint64(&inner, TLS_STATUS_REQUEST) && CBB_flush(list))) {
+    return false;
+  }
+  return !what->ocsp_nocheck || (open_one(list, &e, Q_OID_OCSP_NOCHECK, false) &&
+                                 CBB_add_asn1(&e.value, &inner, CBS_ASN1_NULL) && CBB_flush(list));
 }
 
 /* 72, 73, 74, not critical (Q-TLS §4). */
@@ -142,7 +236,55 @@ bool q_pki_issue_extensions(CBB *tbs, const q_issue *what, q_span alt_signature)
   CBB list;
   return CBB_add_asn1(tbs, &wrapper, CBS_ASN1_CONTEXT_SPECIFIC | CBS_ASN1_CONSTRUCTED | 3) &&
          CBB_add_asn1(&wrapper, &list, CBS_ASN1_SEQUENCE) && add_basic(&list, what) && add_key_usage(&list, what) &&
-         add_eku(&list, what) && add_key_ids(&list, what) && add_names(&list, what) &&
+         add_eku(&list, what) && add_key_ids(&list, what) && add_names(&list, what) && add_constraints(&list, what) &&
+         add_access(&list, what) && add_crl_points(&list, what) && add_flags(&list, what) &&
          (what->extra.n == 0 || CBB_add_bytes(&list, what->extra.p, what->extra.n)) &&
          add_alt(&list, what, alt_signature) && CBB_flush(tbs);
+}
+
+bool q_pki_issue_requested(CBB *list, const q_issue *what) {
+  return (!what->is_ca || add_basic(list, what)) && add_eku(list, what) && add_names(list, what) &&
+         add_flags(list, what);
+}
+
+static bool subtree_valid(const char *text) {
+  q_typed_name base;
+  return q_pki_typed_subtree(&base, text);
+}
+
+static bool name_valid(const char *text) {
+  q_typed_name name;
+  return q_pki_typed_name(&name, text);
+}
+
+static bool texts_valid(q_texts texts, size_t most, bool (*valid)(const char *)) {
+  if (texts.n > most || (texts.n > 0 && texts.p == NULL)) {
+    return false;
+  }
+  for (size_t i = 0; i < texts.n; i++) {
+    if (texts.p[i] == NULL || !valid(texts.p[i])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool q_pki_issue_extensions_valid(const q_issue *what) {
+  return texts_valid(what->names, NAMES_MOST, name_valid) && texts_valid(what->permitted, NAMES_MOST, subtree_valid) &&
+         texts_valid(what->excluded, NAMES_MOST, subtree_valid) &&
+         texts_valid(what->ocsp_urls, Q_PKI_URLS_MAX, q_pki_typed_url) &&
+         texts_valid(what->issuer_urls, Q_PKI_URLS_MAX, q_pki_typed_url) &&
+         texts_valid(what->crl_urls, Q_PKI_URLS_MAX, q_pki_typed_url);
+}
+
+size_t q_pki_issue_extensions_room(const q_issue *what) {
+  const q_texts all[] = {what->names,     what->permitted,   what->excluded,
+                         what->ocsp_urls, what->issuer_urls, what->crl_urls};
+  size_t n = 256;
+  for (size_t i = 0; i < Q_COUNT(all); i++) {
+    for (size_t j = 0; j < all[i].n; j++) {
+      n += strlen(all[i].p[j]) + 64;
+    }
+  }
+  return n;
 }

@@ -10,7 +10,8 @@ qtls_err q_pki_key_belongs(const q_privkey *key, q_span spki) {
   return q_base_span_equal(q_span_of(der, n), spki) ? QTLS_OK : QTLS_ERR_KEY_MISMATCH;
 }
 
-static qtls_err check_issuer(const qtls_cert_request *r, q_key_pair subject, const q_cert *issuer, q_key_pair keys) {
+static qtls_err check_issuer(const qtls_cert_request *r, const q_subject *subject, const q_cert *issuer,
+                             q_key_pair keys) {
   if (!issuer->has_basic || !issuer->is_ca) {
     return QTLS_ERR_CERT_NOT_CA;
   }
@@ -27,62 +28,68 @@ static qtls_err check_issuer(const qtls_cert_request *r, q_key_pair subject, con
   } else if (issuer->alt_spki.n > 0) {
     return QTLS_ERR_KEY_MISMATCH; /* half a hybrid authority issues half a certificate */
   }
-  return subject.alt != NULL && keys.alt == NULL ? QTLS_ERR_CERT_ALT_MISSING : QTLS_OK;
+  return subject->alt_spki.n > 0 && keys.alt == NULL ? QTLS_ERR_CERT_ALT_MISSING : QTLS_OK;
 }
 
-static qtls_err fill(q_issue *w, const qtls_cert_request *r) {
+static qtls_err fill_role(q_issue *w, const qtls_cert_request *r) {
+  w->key_usage = Q_KU_DIGITAL_SIGNATURE; /* Q-TLS §4 */
   w->path_length = -1;
   switch (r->role) {
     case QTLS_CERT_authority:
       w->is_ca = true;
       w->key_usage = Q_KU_CERT_SIGN | Q_KU_CRL_SIGN;
       w->path_length = r->limit_path ? (int)r->path_length : -1;
-      break;
+      return r->limit_path && r->path_length > PATH_LENGTH_MOST ? QTLS_ERR_ARGUMENT : QTLS_OK;
     case QTLS_CERT_server: w->eku = Q_EKU_SERVER; break;
     case QTLS_CERT_client: w->eku = Q_EKU_CLIENT; break;
     case QTLS_CERT_both: w->eku = Q_EKU_SERVER | Q_EKU_CLIENT; break;
+    case QTLS_CERT_ocsp: /* RFC 6960 §4.2.2.2.1: short-lived, as nobody asks for its own status */
+      w->eku = Q_EKU_OCSP;
+      w->ocsp_nocheck = true;
+      break;
     default: return QTLS_ERR_ARGUMENT;
   }
-  if (!w->is_ca) {
-    w->key_usage = Q_KU_DIGITAL_SIGNATURE; /* Q-TLS §4 */
-  }
-  if (r->common_name == NULL || (r->limit_path && (!w->is_ca || r->path_length > PATH_LENGTH_MOST)) ||
-      (r->name_count > 0 && r->names == NULL) || r->not_after < r->not_before) {
-    return QTLS_ERR_ARGUMENT;
-  }
-  w->names = r->names;
-  w->name_count = r->name_count;
-  w->not_before = r->not_before;
-  w->not_after = r->not_after;
-  return QTLS_OK;
+  return r->limit_path || r->permitted_count > 0 || r->excluded_count > 0 ? QTLS_ERR_ARGUMENT : QTLS_OK;
 }
 
-qtls_err q_pki_profile_issue(uint8_t **der, size_t *n, const qtls_cert_request *request, q_key_pair subject,
-                             const q_cert *issuer, q_key_pair issuer_keys) {
-  q_issue w = {0};
+qtls_err q_pki_profile_fill(q_issue *out, const qtls_cert_request *r) {
+  *out = (q_issue){.names = {r->names, r->name_count},
+                   .permitted = {r->permitted, r->permitted_count},
+                   .excluded = {r->excluded, r->excluded_count},
+                   .ocsp_urls = {r->ocsp_urls, r->ocsp_url_count},
+                   .issuer_urls = {r->issuer_urls, r->issuer_url_count},
+                   .crl_urls = {r->crl_urls, r->crl_url_count},
+                   .must_staple = r->must_staple,
+                   .serial = r->serial,
+                   .not_before = r->not_before,
+                   .not_after = r->not_after};
+  Q_TRY(fill_role(out, r));
+  /* Only who shows a certificate in a handshake can staple. */
+  bool shown = r->role == QTLS_CERT_server || r->role == QTLS_CERT_client || r->role == QTLS_CERT_both;
+  return r->must_staple && !shown ? QTLS_ERR_ARGUMENT : QTLS_OK;
+}
+
+qtls_err q_pki_profile_issue(uint8_t **der, size_t *n, const qtls_cert_request *request, const q_subject *subject,
+                             const q_cert *issuer, q_key_pair signer) {
+  q_issue w;
   *der = NULL;
   *n = 0;
-  Q_TRY(fill(&w, request));
-  q_key_pair signer = issuer != NULL ? issuer_keys : subject;
+  Q_TRY(q_pki_profile_fill(&w, request));
+  bool nameless = subject->may_be_nameless && !w.is_ca && w.names.n > 0;
+  if (request->not_after < request->not_before || (request->common_name == NULL && !nameless)) {
+    return QTLS_ERR_ARGUMENT;
+  }
   if (issuer != NULL) {
-    Q_TRY(check_issuer(request, subject, issuer, issuer_keys));
+    Q_TRY(check_issuer(request, subject, issuer, signer));
     w.not_after = w.not_after > issuer->not_after ? issuer->not_after : w.not_after;
   }
   Q_AUTO_FREE uint8_t *name = NULL;
-  Q_AUTO_FREE uint8_t *spki = NULL;
-  Q_AUTO_FREE uint8_t *alt_spki = NULL;
   size_t name_n = 0;
-  size_t spki_n = 0;
-  size_t alt_n = 0;
   Q_TRY(q_pki_issue_name(&name, &name_n, request->organization, request->common_name));
-  Q_TRY(q_crypto_privkey_to_spki(subject.key, &spki, &spki_n));
-  if (subject.alt != NULL) {
-    Q_TRY(q_crypto_privkey_to_spki(subject.alt, &alt_spki, &alt_n));
-  }
   w.subject = q_span_of(name, name_n);
   w.issuer = issuer != NULL ? issuer->subject : w.subject;
-  w.spki = q_span_of(spki, spki_n);
-  w.alt_spki = q_span_of(alt_spki, alt_n);
+  w.spki = subject->spki;
+  w.alt_spki = subject->alt_spki;
   w.aki = issuer != NULL ? issuer->ski : q_span_of(NULL, 0);
   w.key = signer.key;
   w.alt_key = signer.alt;

@@ -14,9 +14,21 @@ typedef struct q_key_pair {
   const q_privkey *alt;
 } q_key_pair;
 
-/* Errors as qtls_cert_issue names them. `issuer` is NULL for a self-signed one. */
+/* Who gets the certificate. */
+typedef struct q_subject {
+  q_span spki;
+  q_span alt_spki; /* empty: none */
+  bool may_be_nameless; /* an end entity with names needs no common name */
+} q_subject;
+
+/* Errors as qtls_cert_issue names them. `issuer` is NULL for a self-signed one,
+ * which `signer`, the subject's own keys, signs. */
 QTLS_MUST_USE qtls_err q_pki_profile_issue(uint8_t **der, size_t *n, const qtls_cert_request *request,
-                                           q_key_pair subject, const q_cert *issuer, q_key_pair issuer_keys);
+                                           const q_subject *subject, const q_cert *issuer, q_key_pair signer);
+
+/* What `request` says as it goes into a certificate or a request, but for its
+ * subject and keys; QTLS_ERR_ARGUMENT. */
+QTLS_MUST_USE qtls_err q_pki_profile_fill(q_issue *out, const qtls_cert_request *request);
 
 /* Does the private key's public half stand in this SubjectPublicKeyInfo?
  * QTLS_ERR_KEY_MISMATCH. */

@@ -48,8 +48,8 @@ static q_issue profile(pki_level level, const pki_options *options) {
   }
   w.key_usage = Q_KU_DIGITAL_SIGNATURE;
   w.eku = Q_EKU_SERVER | Q_EKU_CLIENT;
-  w.names = options->names != NULL ? options->names : default_names;
-  w.name_count = options->names != NULL ? options->name_count : Q_COUNT(default_names);
+  w.names.p = options->names != NULL ? options->names : default_names;
+  w.names.n = options->names != NULL ? options->name_count : Q_COUNT(default_names);
   return w;
 }
 

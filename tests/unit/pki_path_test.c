@@ -150,8 +150,7 @@ static void pinned_self_signed(void **state) {
                .not_after = PKI_NOW + PKI_DAY,
                .is_ca = true,
                .path_length = -1,
-               .names = names,
-               .name_count = 1,
+               .names = {names, 1},
                .key = node->key,
                .alt_key = node->alt_key};
   assert_ok(q_pki_issue(&der, &n, &w));
@@ -218,8 +217,7 @@ static void hostile_graph(void **state) {
                  .not_after = PKI_NOW + PKI_DAY,
                  .is_ca = i > 0,
                  .path_length = -1,
-                 .names = names,
-                 .name_count = 1,
+                 .names = {names, 1},
                  .aki = root->cert.ski,
                  .key = foreign->node[PKI_ROOT].key};
     assert_ok(q_pki_issue(&ders[i], &n, &w));

@@ -1,0 +1,160 @@
+/* Owns the names that people give for certificates. */
+#include "pki/issue_names.h"
+
+#include <string.h>
+
+#define URI_MOST 1024
+#define EMAIL_MOST 254 /* RFC 5321 §4.5.3.1.3, without the angle brackets */
+#define ADDRESS_TEXT 64
+
+/* After the prefix, whose case does not matter; NULL if it is not there. */
+static const char *after(const char *text, const char *prefix) {
+  size_t n = strlen(prefix);
+  if (strlen(text) < n || !q_pki_name_equal(q_span_of(text, n), q_span_of(prefix, n))) {
+    return NULL;
+  }
+  return text + n;
+}
+
+static bool is_alnum(uint8_t c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static bool is_one_of(uint8_t c, const char *set) { return c != 0 && strchr(set, c) != NULL; }
+
+/* RFC 3986 appendix A: the characters of a URI. */
+static bool uri_characters(q_span s) {
+  for (size_t i = 0; i < s.n; i++) {
+    if (!is_alnum(s.p[i]) && !is_one_of(s.p[i], "-._~:/?#[]@!$&'()*+,;=%")) {
+      return false;
+    }
+  }
+  return s.n > 0 && s.n <= URI_MOST;
+}
+
+/* scheme ":" and something after it (RFC 3986 §3.1). */
+static bool uri_valid(q_span s) {
+  size_t n = 0;
+  while (n < s.n && (is_alnum(s.p[n]) || (n > 0 && is_one_of(s.p[n], "+-.")))) {
+    n++;
+  }
+  bool letter = n > 0 && !(s.p[0] >= '0' && s.p[0] <= '9');
+  return letter && n + 1 < s.n && s.p[n] == ':' && uri_characters(s);
+}
+
+/* Local-part "@" domain, ASCII, without quoting (RFC 5280 §4.2.1.6). */
+static bool email_valid(q_span s) {
+  const uint8_t *at = s.n > 0 ? memchr(s.p, '@', s.n) : NULL;
+  if (at == NULL || at == s.p || s.n > EMAIL_MOST || at[-1] == '.' || s.p[0] == '.') {
+    return false;
+  }
+  size_t local = (size_t)(at - s.p);
+  for (size_t i = 0; i < local; i++) {
+    if (!is_alnum(s.p[i]) && !is_one_of(s.p[i], ".!#$%&'*+-/=?^_`{|}~")) {
+      return false;
+    }
+    if (i > 0 && s.p[i] == '.' && s.p[i - 1] == '.') {
+      return false;
+    }
+  }
+  return q_pki_dns_valid(q_span_of(at + 1, s.n - local - 1), false);
+}
+
+static bool set(q_typed_name *out, unsigned type, const char *text, bool fine) {
+  out->type = type;
+  out->text = q_span_of(text, strlen(text));
+  return fine;
+}
+
+bool q_pki_typed_name(q_typed_name *out, const char *text) {
+  *out = (q_typed_name){0};
+  const char *rest = after(text, "URI:");
+  if (rest != NULL) {
+    return set(out, Q_GENERAL_URI, rest, uri_valid(q_span_of(rest, strlen(rest))));
+  }
+  rest = after(text, "email:");
+  if (rest != NULL) {
+    return set(out, Q_GENERAL_EMAIL, rest, email_valid(q_span_of(rest, strlen(rest))));
+  }
+  const char *dns = after(text, "DNS:");
+  const char *ip = after(text, "IP:");
+  const char *bare = dns != NULL ? dns : ip != NULL ? ip : text;
+  out->ip_n = q_pki_ip_parse(out->ip, bare);
+  if (out->ip_n > 0) { /* a DNS name that is an address matches nothing (RFC 9525 §6.2) */
+    out->type = Q_GENERAL_IP;
+    return dns == NULL;
+  }
+  return set(out, Q_GENERAL_DNS, bare, ip == NULL && q_pki_dns_valid(q_span_of(bare, strlen(bare)), true));
+}
+
+/* "192.0.2.0/24": no bit set that the mask does not cover. */
+static bool address_range(q_typed_name *out, const char *text) {
+  char address[ADDRESS_TEXT];
+  const char *slash = strchr(text, '/');
+  size_t n = slash != NULL ? (size_t)(slash - text) : 0;
+  if (n == 0 || n >= sizeof address) {
+    return false;
+  }
+  memcpy(address, text, n);
+  address[n] = '\0';
+  size_t ip_n = q_pki_ip_parse(out->ip, address);
+  size_t bits = 0;
+  size_t digits = 0;
+  for (const char *p = slash + 1; *p >= '0' && *p <= '9' && digits < 4; p++) {
+    bits = 10 * bits + (size_t)(*p - '0');
+    digits++;
+  }
+  if (ip_n == 0 || digits == 0 || slash[1 + digits] != '\0' || bits > 8 * ip_n || (digits > 1 && slash[1] == '0')) {
+    return false;
+  }
+  memset(out->ip + ip_n, 0, ip_n);
+  for (size_t i = 0; i < 8 * ip_n; i++) {
+    uint8_t bit = (uint8_t)(0x80U >> i % 8);
+    if (i < bits) {
+      out->ip[ip_n + i / 8] |= bit;
+    } else if ((out->ip[i / 8] & bit) != 0) {
+      return false;
+    }
+  }
+  out->type = Q_GENERAL_IP;
+  out->ip_n = 2 * ip_n;
+  return true;
+}
+
+/* A host, or with a dot in front all below it. */
+static bool host_or_domain(q_span s) {
+  size_t dot = s.n > 0 && s.p[0] == '.' ? 1 : 0;
+  return q_pki_dns_valid(q_span_of(s.p + dot, s.n - dot), false);
+}
+
+bool q_pki_typed_subtree(q_typed_name *out, const char *text) {
+  *out = (q_typed_name){0};
+  const char *rest = after(text, "DNS:");
+  if (rest != NULL) { /* empty: every name */
+    return set(out, Q_GENERAL_DNS, rest, *rest == '\0' || q_pki_dns_valid(q_span_of(rest, strlen(rest)), false));
+  }
+  rest = after(text, "email:");
+  if (rest != NULL) {
+    q_span s = q_span_of(rest, strlen(rest));
+    return set(out, Q_GENERAL_EMAIL, rest, strchr(rest, '@') != NULL ? email_valid(s) : host_or_domain(s));
+  }
+  rest = after(text, "URI:");
+  if (rest != NULL) {
+    return set(out, Q_GENERAL_URI, rest, host_or_domain(q_span_of(rest, strlen(rest))));
+  }
+  rest = after(text, "IP:");
+  return rest != NULL && address_range(out, rest);
+}
+
+bool q_pki_typed_url(const char *text) {
+  const char *rest = after(text, "http://");
+  return rest != NULL && (is_alnum((uint8_t)rest[0]) || rest[0] == '[') && strchr(rest, '#') == NULL &&
+         strchr(rest, '@') == NULL && uri_characters(q_span_of(text, strlen(text)));
+}
+
+bool q_pki_typed_write(CBB *out, const q_typed_name *name) {
+  q_span value = name->type == Q_GENERAL_IP ? q_span_of(name->ip, name->ip_n) : name->text;
+  CBB field;
+  return CBB_add_asn1(out, &field, CBS_ASN1_CONTEXT_SPECIFIC | name->type) &&
+         CBB_add_bytes(&field, value.p, value.n) && CBB_flush(out);
+}
