@@ -106,7 +106,7 @@ if(QTLS_CORE_TARGETS AND QTLS_VALGRIND AND NOT QTLS_SANITIZE AND CMAKE_C_COMPILE
   foreach(_source IN LISTS _tests)
     get_filename_component(_name ${_source} NAME_WE)
     set(_target constant_time_${_name})
-    add_executable(${_target} ${_source} ${_folder}/ct.c ${_folder}/seam.c)
+    add_executable(${_target} ${_source} ${_folder}/ct.c ${_folder}/mismatch.c ${_folder}/seam.c)
     target_link_libraries(${_target} PRIVATE q_test_options ${QTLS_TEST_SUPPORT} q_core)
     target_link_options(${_target} PRIVATE ${_wraps})
     set_target_properties(${_target} PROPERTIES

@@ -7,6 +7,7 @@
 
 #include "conn/conn.h"
 #include "constant_time/ct.h"
+#include "constant_time/mismatch.h"
 #include "support/flow.h"
 
 static pki *hybrid;
@@ -65,13 +66,26 @@ static bool converse(qtls_err (*server)(qtls_config *, void *), bool retry) {
 static bool plain(void) { return converse(nothing, false); }
 static bool cookie(void) { return converse(with_cookie, true); }
 
+/* Wrong in the first byte, in the middle, in the last: the same, but for the verdict. */
+static bool finished_of_server(void) {
+  return ct_mismatch_finished(false, 0) && ct_mismatch_finished(false, 24) && ct_mismatch_finished(false, 47);
+}
+static bool finished_of_client(void) {
+  return ct_mismatch_finished(true, 0) && ct_mismatch_finished(true, 24) && ct_mismatch_finished(true, 47);
+}
+static bool wrong_cookie(void) { return ct_mismatch_cookie(0) && ct_mismatch_cookie(16) && ct_mismatch_cookie(31); }
+
 int main(void) {
   static const ct_case cases[] = {
       {"0x13F2: handshake, data, key update", plain},
       {"0x13F2: retry with cookie", cookie},
+      {"0x13F2: a wrong Finished of the server", finished_of_server},
+      {"0x13F2: a wrong Finished of the client", finished_of_client},
+      {"0x13F2: a wrong cookie", wrong_cookie},
   };
   hybrid = pki_make("hybrid-p384-mldsa65", NULL);
   int status = ct_main(cases, Q_COUNT(cases));
   pki_free(hybrid);
+  ct_mismatch_free();
   return status;
 }

@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "constant_time/ct.h"
+#include "constant_time/mismatch.h"
 #include "crypto/random.h"
 
 #define N 48
@@ -93,6 +94,11 @@ static bool leak_after_comparison(void) {
   return true;
 }
 
+/* The core itself, if it compared as memcmp does: both Finished, and the cookie. */
+static bool leak_finished(void) { return ct_mismatch_finished(false, 24); }
+static bool leak_client_finished(void) { return ct_mismatch_finished(true, 24); }
+static bool leak_cookie(void) { return ct_mismatch_cookie(16); }
+
 int main(void) {
   static const ct_case cases[] = {
       {"memcmp", leak_memcmp},
@@ -103,6 +109,12 @@ int main(void) {
       {"length from a secret", leak_length},
       {"hexadecimal by table", leak_hex},
       {"loop that stops at the difference", leak_after_comparison},
+      {"the server's Finished compared by memcmp", leak_finished},
+      {"the client's Finished compared by memcmp", leak_client_finished},
+      {"the cookie compared by memcmp", leak_cookie},
   };
-  return ct_main_leaky(cases, Q_COUNT(cases));
+  ct_compares_badly = true;
+  int status = ct_main_leaky(cases, Q_COUNT(cases));
+  ct_mismatch_free();
+  return status;
 }
