@@ -26,6 +26,7 @@ typedef enum q_oid {
   Q_OID_ALT_SPKI,
   Q_OID_ALT_SIG_ALG,
   Q_OID_ALT_SIGNATURE,
+  Q_OID_EXTENSION_REQUEST, /* of requests (RFC 2985 §5.4.2) */
   /* Access methods (RFC 5280 §4.2.2.1). */
   Q_OID_AT_OCSP,
   Q_OID_AT_ISSUERS,
