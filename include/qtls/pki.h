@@ -167,8 +167,8 @@ typedef struct qtls_csr_info {
 /*
  * Read a request (PEM, or DER) and check the proof of possession by every key in
  * it. QTLS_ERR_CSR_PARSE, QTLS_ERR_CSR_SIGNATURE, QTLS_ERR_CSR_ALT_SIGNATURE
- * (also when only one of the two attributes' halves is there), QTLS_ERR_PEM with
- * *line, which may be NULL.
+ * (also when only one of the two attributes' halves is there), QTLS_ERR_CERT_WEAK,
+ * QTLS_ERR_CERT_ALGORITHM, QTLS_ERR_PEM with *line, which may be NULL.
  */
 QTLS_MUST_USE qtls_err qtls_csr_load(qtls_csr **out, size_t *line, const void *pem_or_der, size_t size);
 const qtls_csr_info *qtls_csr_read(const qtls_csr *csr);
@@ -176,7 +176,8 @@ void qtls_csr_free(qtls_csr *csr); /* NULL is fine */
 
 /* qtls_cert_issue for the keys of a request. What `decided` leaves NULL (common
  * name, organization, names) is taken from the request; role, times and all else
- * are `decided`'s alone. */
+ * are `decided`'s alone. Neither need have a common name when there are names and
+ * the role is no authority's: then the subject is empty (RFC 5280 §4.1.2.6). */
 QTLS_MUST_USE qtls_err qtls_cert_sign(char **pem, size_t *size, const qtls_cert_request *decided, const qtls_csr *csr,
                                       const void *issuer_pem, size_t issuer_size, const qtls_key *issuer_key);
 
@@ -268,6 +269,14 @@ typedef struct qtls_verify_request {
   int64_t now;      /* seconds since 1970 */
   bool client;      /* the leaf is a client's; else a server's */
   qtls_need need;
+  /* Certificate status (qtls/status.h); all zero: not asked. */
+  const void *crls; /* revocation lists, PEM or one DER */
+  size_t crls_size;
+  const void *ocsp; /* an OCSP response about the leaf, judged as a stapled one */
+  size_t ocsp_size;
+  bool status_required; /* the leaf's status must be known to be good */
+  bool status_of_all;   /* with status_required: the intermediates' too */
+  bool staple_required; /* must-staple of the leaf holds, as for a client that asked */
 } qtls_verify_request;
 
 typedef struct qtls_verify_result {
@@ -278,13 +287,16 @@ typedef struct qtls_verify_result {
   bool primary_pqc;   /* every key on the primary path is ML-DSA */
   size_t at;          /* the certificate where it failed, 0 the leaf */
   size_t path_length; /* leaf and anchor included; 0: no path was found */
+  /* The leaf's status: QTLS_OK good, QTLS_ERR_CERT_REVOKED, QTLS_ERR_CERT_STATUS_UNKNOWN
+   * when it was not asked or nothing that counts was there. */
+  qtls_err status;
 } qtls_verify_result;
 
 /*
  * Judge a chain (RFC 5280 §6, Q-TLS §4). The result is QTLS_OK when a verdict
  * was reached, whatever it is; QTLS_ERR_PEM, QTLS_ERR_CERT_PARSE and the like
- * when the inputs cannot be read. `account`, which may be NULL, gets link by
- * link, algorithm by algorithm what was found.
+ * when the inputs cannot be read, QTLS_ERR_CRL_PARSE for the lists. `account`,
+ * which may be NULL, gets link by link, algorithm by algorithm what was found.
  */
 QTLS_MUST_USE qtls_err qtls_pki_verify(qtls_verify_result *out, char **account, size_t *account_size,
                                        qtls_format format, const qtls_verify_request *request);

@@ -1,7 +1,6 @@
 /* Owns the public functions that make certificates and requests (qtls/pki.h). */
-#include "api/pki_objects.h"
+#include "api/pki_parts.h"
 #include "pki/pem.h"
-#include "pki/profile.h"
 
 qtls_err q_api_to_pem(char **pem, size_t *size, const char *label, q_span der) {
   size_t n = q_pki_pem_length(label, der.n);
@@ -17,9 +16,8 @@ qtls_err q_api_to_pem(char **pem, size_t *size, const char *label, q_span der) {
   return QTLS_OK;
 }
 
-/* A certificate for `subject` by the issuer, or by `own` when there is none. */
-static qtls_err issue(char **pem, size_t *size, const qtls_cert_request *request, const q_subject *subject,
-                      const void *issuer_pem, size_t issuer_size, const qtls_key *own, const qtls_key *issuer_key) {
+qtls_err q_api_issue(char **pem, size_t *size, const qtls_cert_request *request, const q_subject *subject,
+                     const void *issuer_pem, size_t issuer_size, const qtls_key *key) {
   qtls_cert *issuer = NULL;
   if (issuer_pem != NULL) {
     Q_TRY(qtls_cert_load_pem(&issuer, NULL, issuer_pem, issuer_size, 0));
@@ -27,7 +25,6 @@ static qtls_err issue(char **pem, size_t *size, const qtls_cert_request *request
       return QTLS_ERR_PEM;
     }
   }
-  const qtls_key *key = issuer != NULL ? issuer_key : own;
   const q_key_pair signer = {key->key, key->alt};
   Q_AUTO_FREE uint8_t *der = NULL;
   size_t n = 0;
@@ -52,5 +49,5 @@ qtls_err qtls_cert_issue(char **pem, size_t *size, const qtls_cert_request *requ
   }
   who.spki.p = spki;
   who.alt_spki.p = alt_spki;
-  return issue(pem, size, request, &who, issuer_pem, issuer_size, subject, issuer_key);
+  return q_api_issue(pem, size, request, &who, issuer_pem, issuer_size, issuer_pem != NULL ? issuer_key : subject);
 }

@@ -3,13 +3,14 @@
 
 #include "pki/algorithm.h"
 #include "pki/alt.h"
+#include "pki/cert_parts.h"
 #include "pki/extensions.h"
 #include "pki/time.h"
 
 #define CONTEXT(number) (CBS_ASN1_CONTEXT_SPECIFIC | (number))
 #define CONTEXT_IN(number) (CBS_ASN1_CONTEXT_SPECIFIC | CBS_ASN1_CONSTRUCTED | (number))
 
-static bool take(q_span *out, CBS *in, CBS_ASN1_TAG tag) {
+bool q_pki_take(q_span *out, CBS *in, CBS_ASN1_TAG tag) {
   CBS element;
   if (!CBS_get_asn1_element(in, &element, tag)) {
     return false;
@@ -42,7 +43,7 @@ static bool read_serial(q_span *out, CBS *in) {
 }
 
 /* A Name: SEQUENCE OF SET OF SEQUENCE { OID, value } (§4.1.2.4). */
-static bool name_well_formed(q_span name) {
+bool q_pki_name_well_formed(q_span name) {
   CBS rdns;
   if (!q_pki_der_only(&rdns, name, CBS_ASN1_SEQUENCE)) {
     return false;
@@ -73,7 +74,7 @@ static bool read_validity(q_cert *out, CBS *in) {
 }
 
 /* AlgorithmIdentifier in form only: an unknown one is the verifier's matter. */
-static bool algorithm_well_formed(q_span algorithm) {
+bool q_pki_algorithm_well_formed(q_span algorithm) {
   CBS seq;
   q_oid oid = Q_OID_UNKNOWN;
   CBS parameters;
@@ -83,12 +84,12 @@ static bool algorithm_well_formed(q_span algorithm) {
 }
 
 /* SubjectPublicKeyInfo: the form alone; crypto/key.h judges the key. */
-static bool spki_well_formed(q_span spki) {
+bool q_pki_spki_well_formed(q_span spki) {
   CBS seq;
   q_span algorithm = {NULL, 0};
   q_span bits = {NULL, 0};
-  return q_pki_der_only(&seq, spki, CBS_ASN1_SEQUENCE) && take(&algorithm, &seq, CBS_ASN1_SEQUENCE) &&
-         algorithm_well_formed(algorithm) && q_pki_der_octet_bits(&bits, &seq) && CBS_len(&seq) == 0;
+  return q_pki_der_only(&seq, spki, CBS_ASN1_SEQUENCE) && q_pki_take(&algorithm, &seq, CBS_ASN1_SEQUENCE) &&
+         q_pki_algorithm_well_formed(algorithm) && q_pki_der_octet_bits(&bits, &seq) && CBS_len(&seq) == 0;
 }
 
 /* issuerUniqueID and subjectUniqueID (§4.1.2.8): read over. */
@@ -111,11 +112,11 @@ static bool read_tbs(q_cert *out, q_span *extensions, q_span outer_algorithm) {
   uint64_t version = 0;
   q_span algorithm = {NULL, 0};
   if (!q_pki_der_only(&tbs, out->tbs, CBS_ASN1_SEQUENCE) || !read_version(&version, &tbs) ||
-      !read_serial(&out->serial, &tbs) || !take(&algorithm, &tbs, CBS_ASN1_SEQUENCE) ||
+      !read_serial(&out->serial, &tbs) || !q_pki_take(&algorithm, &tbs, CBS_ASN1_SEQUENCE) ||
       !q_base_span_equal(algorithm, outer_algorithm) || /* §4.1.1.2 */
-      !take(&out->issuer, &tbs, CBS_ASN1_SEQUENCE) || !name_well_formed(out->issuer) || !read_validity(out, &tbs) ||
-      !take(&out->subject, &tbs, CBS_ASN1_SEQUENCE) || !name_well_formed(out->subject) ||
-      !take(&out->spki, &tbs, CBS_ASN1_SEQUENCE) || !spki_well_formed(out->spki)) {
+      !q_pki_take(&out->issuer, &tbs, CBS_ASN1_SEQUENCE) || !q_pki_name_well_formed(out->issuer) || !read_validity(out, &tbs) ||
+      !q_pki_take(&out->subject, &tbs, CBS_ASN1_SEQUENCE) || !q_pki_name_well_formed(out->subject) ||
+      !q_pki_take(&out->spki, &tbs, CBS_ASN1_SEQUENCE) || !q_pki_spki_well_formed(out->spki)) {
     return false;
   }
   if (version >= 1 && !skip_unique_ids(&tbs)) {
@@ -139,8 +140,8 @@ qtls_err q_pki_cert_parse(q_cert *out, q_span der) {
   q_span extensions = {NULL, 0};
   q_cert c = {0};
   c.der = der;
-  if (!q_pki_der_only(&certificate, der, CBS_ASN1_SEQUENCE) || !take(&c.tbs, &certificate, CBS_ASN1_SEQUENCE) ||
-      !take(&c.sig_alg, &certificate, CBS_ASN1_SEQUENCE) || !algorithm_well_formed(c.sig_alg) ||
+  if (!q_pki_der_only(&certificate, der, CBS_ASN1_SEQUENCE) || !q_pki_take(&c.tbs, &certificate, CBS_ASN1_SEQUENCE) ||
+      !q_pki_take(&c.sig_alg, &certificate, CBS_ASN1_SEQUENCE) || !q_pki_algorithm_well_formed(c.sig_alg) ||
       !q_pki_der_octet_bits(&c.signature, &certificate) || CBS_len(&certificate) != 0 ||
       !read_tbs(&c, &extensions, c.sig_alg)) {
     return QTLS_ERR_CERT_PARSE;

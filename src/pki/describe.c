@@ -1,6 +1,7 @@
 /* Owns the description of whole files. */
 #include "pki/describe.h"
 
+#include "pki/csr_info.h"
 #include "pki/info.h"
 #include "pki/keyfacts.h"
 #include "pki/pem.h"
@@ -29,6 +30,9 @@ static qtls_err describe_block(q_doc *d, size_t *line, const q_pem_block *block)
   q_pki_doc_open(d, NULL);
   if (q_pki_pem_is(block, "CERTIFICATE")) {
     describe_certificate(d, q_span_of(der, n));
+  } else if (q_pki_pem_is(block, "CERTIFICATE REQUEST") || q_pki_pem_is(block, "NEW CERTIFICATE REQUEST")) {
+    q_pki_doc_text(d, "kind", "certificate request");
+    q_pki_csr_describe(d, q_span_of(der, n));
   } else if (q_pki_pem_is(block, "PRIVATE KEY")) {
     q_pki_doc_text(d, "kind", "private key");
     q_pki_key_describe(d, q_span_of(der, n));

@@ -39,6 +39,21 @@ static void add_escaped(q_text *out, q_span value) {
   }
 }
 
+/* A string type as UTF-8; false for what is no string. Latin-1 of a T61String is
+ * left as it is. */
+static bool add_plain(q_text *out, CBS_ASN1_TAG tag, q_span value) {
+  switch (tag) {
+    case CBS_ASN1_UTF8STRING:
+    case CBS_ASN1_PRINTABLESTRING:
+    case CBS_ASN1_IA5STRING:
+    case CBS_ASN1_NUMERICSTRING:
+    case CBS_ASN1_T61STRING: q_pki_text_bytes(out, value.p, value.n); return true;
+    case CBS_ASN1_BMPSTRING: add_wide(out, value, 2); return true;
+    case CBS_ASN1_UNIVERSALSTRING: add_wide(out, value, 4); return true;
+    default: return false;
+  }
+}
+
 static void add_value(q_text *out, CBS *in) {
   CBS element;
   CBS value;
@@ -50,18 +65,10 @@ static void add_value(q_text *out, CBS *in) {
   value = element;
   (void)CBS_skip(&value, header);
   q_text plain = {0};
-  switch (tag) {
-    case CBS_ASN1_UTF8STRING:
-    case CBS_ASN1_PRINTABLESTRING:
-    case CBS_ASN1_IA5STRING:
-    case CBS_ASN1_NUMERICSTRING:
-    case CBS_ASN1_T61STRING: q_pki_text_bytes(&plain, CBS_data(&value), CBS_len(&value)); break;
-    case CBS_ASN1_BMPSTRING: add_wide(&plain, q_pki_span_of(&value), 2); break;
-    case CBS_ASN1_UNIVERSALSTRING: add_wide(&plain, q_pki_span_of(&value), 4); break;
-    default: /* §2.4: the BER encoding in hexadecimal */
-      q_pki_text_add(out, "#");
-      q_pki_text_hex(out, q_pki_span_of(&element));
-      return;
+  if (!add_plain(&plain, tag, q_pki_span_of(&value))) { /* §2.4: the BER encoding in hexadecimal */
+    q_pki_text_add(out, "#");
+    q_pki_text_hex(out, q_pki_span_of(&element));
+    return;
   }
   q_text tame = {0};
   q_pki_text_tame(&tame, q_span_of(plain.p, plain.n));
@@ -106,4 +113,27 @@ void q_pki_dn_write(q_text *out, q_span name) {
     q_pki_text_add(out, i > 1 ? "," : "");
   }
   q_pki_text_add(out, CBS_len(&in) > 0 ? ",..." : "");
+}
+
+bool q_pki_dn_find(q_text *out, q_span name, q_oid type) {
+  CBS rdns;
+  CBS rdn;
+  CBS attribute;
+  CBS value;
+  bool found = false;
+  if (!q_pki_der_only(&rdns, name, CBS_ASN1_SEQUENCE)) {
+    return false;
+  }
+  while (CBS_len(&rdns) > 0 && CBS_get_asn1(&rdns, &rdn, CBS_ASN1_SET)) {
+    while (CBS_len(&rdn) > 0 && CBS_get_asn1(&rdn, &attribute, CBS_ASN1_SEQUENCE)) {
+      q_oid have = Q_OID_UNKNOWN;
+      CBS_ASN1_TAG tag = 0;
+      if (!q_pki_der_oid(&have, NULL, &attribute) || have != type || !CBS_get_any_asn1(&attribute, &value, &tag)) {
+        continue;
+      }
+      q_pki_text_free(out);
+      found = add_plain(out, tag, q_pki_span_of(&value));
+    }
+  }
+  return found;
 }
