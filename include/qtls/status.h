@@ -53,7 +53,8 @@ typedef struct qtls_crl_request {
 } qtls_crl_request;
 
 /* A list as DER, signed like a certificate by the issuer's key or keys.
- * QTLS_ERR_ARGUMENT, QTLS_ERR_KEY_MISMATCH, QTLS_ERR_CERT_KEY_USAGE (no cRLSign). */
+ * QTLS_ERR_ARGUMENT (also for removeFromCRL, which only delta lists know),
+ * QTLS_ERR_KEY_MISMATCH, QTLS_ERR_CERT_NOT_CA, QTLS_ERR_CERT_KEY_USAGE (no cRLSign). */
 QTLS_MUST_USE qtls_err qtls_crl_issue(uint8_t **der, size_t *size, const qtls_crl_request *request,
                                       const void *issuer_pem, size_t issuer_size, const qtls_key *issuer_key);
 
@@ -89,10 +90,10 @@ typedef enum qtls_ocsp_refusal {
 
 /* Whose status is asked. */
 typedef struct qtls_ocsp_id {
-  const char *hash;        /* "SHA-1" or "SHA-256" */
+  const char *hash;        /* "SHA-1" or "SHA-256"; "unknown": one that is not known here, and nobody's */
   uint8_t issuer_name[32]; /* hash of the issuer's Name */
   uint8_t issuer_key[32];  /* hash of the issuer's public key bits */
-  size_t hash_size;        /* 20 or 32 */
+  size_t hash_size;        /* 20 or 32; 0 when it is not known */
   const uint8_t *serial;   /* content of the INTEGER */
   size_t serial_size;
 } qtls_ocsp_id;
@@ -128,8 +129,9 @@ typedef struct qtls_ocsp_response_request {
 /*
  * A response as DER. `signer_pem` is the CA itself, or a responder it has
  * certified (its certificate goes in); a hybrid signer signs with its own key and
- * carries the alternative signature in responseExtensions. QTLS_ERR_ARGUMENT,
- * QTLS_ERR_KEY_MISMATCH.
+ * carries the alternative signature in responseExtensions. 1 to 64 answers.
+ * QTLS_ERR_ARGUMENT (also a signer that is neither authority nor has the extended
+ * key usage OCSPSigning), QTLS_ERR_KEY_MISMATCH.
  */
 QTLS_MUST_USE qtls_err qtls_ocsp_respond(uint8_t **der, size_t *size, const qtls_ocsp_response_request *request,
                                          const void *signer_pem, size_t signer_size, const qtls_key *signer_key);
@@ -172,7 +174,8 @@ QTLS_MUST_USE qtls_err qtls_ocsp_judge(qtls_status_result *out, const void *resp
 QTLS_MUST_USE qtls_err qtls_crl_judge(qtls_status_result *out, const qtls_crl *crl, const qtls_cert *cert,
                                       const qtls_cert *issuer, qtls_need need, int64_t now);
 
-/* A CRL, an OCSP request or a response for people, or as JSON. */
+/* A CRL (PEM or DER), an OCSP request or a response (DER) for people, or as JSON.
+ * QTLS_ERR_CRL_PARSE when it is none of them. */
 QTLS_MUST_USE qtls_err qtls_status_describe(char **out, size_t *size, const void *pem_or_der, size_t input_size,
                                             qtls_format format);
 

@@ -88,3 +88,5 @@ void q_crypto_hash_once(q_hash_alg alg, uint8_t out[Q_HASH_MAX], q_span bytes) {
   finish(&h, out);
   q_wipe(&h, sizeof h);
 }
+
+void q_crypto_sha1(uint8_t out[Q_SHA1_SIZE], q_span bytes) { (void)SHA1(bytes.p, bytes.n, out); }

@@ -21,4 +21,8 @@ void q_crypto_hash_peek(const q_hash *h, uint8_t out[Q_HASH_MAX]);
 /* Digest of one span. */
 void q_crypto_hash_once(q_hash_alg alg, uint8_t out[Q_HASH_MAX], q_span bytes);
 
+/* SHA-1, which proves nothing any more: for names of keys alone (RFC 6960 §4.1.1). */
+#define Q_SHA1_SIZE 20
+void q_crypto_sha1(uint8_t out[Q_SHA1_SIZE], q_span bytes);
+
 #endif

@@ -76,46 +76,57 @@ static bool copy_extensions(CBB *out, CBS *in, CBS_ASN1_TAG tag) {
   return CBB_flush(out);
 }
 
-/* TBSCertificate: version, serialNumber, then `signature`, which is left out,
- * then everything up to the extensions as received. */
-static bool copy_tbs(CBB *out, q_span tbs) {
-  const CBS_ASN1_TAG extensions = CBS_ASN1_CONTEXT_SPECIFIC | CBS_ASN1_CONSTRUCTED | 3;
+static bool copy_signed(CBB *out, q_span signed_part, size_t skip, CBS_ASN1_TAG tag) {
   CBS in;
   CBS element;
   CBB seq;
-  if (!q_pki_der_only(&in, tbs, CBS_ASN1_SEQUENCE) || !CBB_add_asn1(out, &seq, CBS_ASN1_SEQUENCE)) {
+  if (!q_pki_der_only(&in, signed_part, CBS_ASN1_SEQUENCE) || !CBB_add_asn1(out, &seq, CBS_ASN1_SEQUENCE)) {
     return false;
   }
-  size_t index = 0;
-  while (CBS_len(&in) > 0 && !CBS_peek_asn1_tag(&in, extensions)) {
-    CBS_ASN1_TAG tag = 0;
+  for (size_t index = 0;; index++) {
+    CBS rest = in;
+    CBS_ASN1_TAG got = 0;
     size_t header = 0;
-    if (!CBS_get_any_asn1_element(&in, &element, &tag, &header) ||
-        (index != 2 && !CBB_add_bytes(&seq, CBS_data(&element), CBS_len(&element)))) {
+    if (!CBS_get_any_asn1_element(&in, &element, &got, &header)) {
       return false;
     }
-    index++;
+    if (CBS_len(&in) == 0) { /* the last one: the extensions */
+      return got == tag && copy_extensions(&seq, &rest, tag) && CBB_flush(out);
+    }
+    if (index != skip && !CBB_add_bytes(&seq, CBS_data(&element), CBS_len(&element))) {
+      return false;
+    }
   }
-  return index >= 7 && copy_extensions(&seq, &in, extensions) && CBS_len(&in) == 0 && CBB_flush(out);
 }
 
-qtls_err q_pki_cert_alt_tbs(uint8_t **out, size_t *n, const q_cert *cert) {
+qtls_err q_pki_alt_covered(uint8_t **out, size_t *n, q_span signed_part, size_t skip, CBS_ASN1_TAG tag) {
   *out = NULL;
   *n = 0;
-  if (cert->tbs.n == 0 || cert->alt_signature.n == 0) {
+  if (signed_part.n == 0) {
     return QTLS_ERR_CERT_ALT_MALFORMED;
   }
-  uint8_t *block = q_alloc(cert->tbs.n); /* only shrinks */
+  uint8_t *block = q_alloc(signed_part.n); /* only shrinks */
   if (block == NULL) {
     return QTLS_ERR_NO_MEMORY;
   }
   CBB cbb;
-  bool fine = CBB_init_fixed(&cbb, block, cert->tbs.n) && copy_tbs(&cbb, cert->tbs) && CBB_finish(&cbb, NULL, n);
+  bool fine = CBB_init_fixed(&cbb, block, signed_part.n) && copy_signed(&cbb, signed_part, skip, tag) &&
+              CBB_finish(&cbb, NULL, n);
   if (!fine) {
     CBB_cleanup(&cbb);
     q_free(block);
+    *n = 0;
     return QTLS_ERR_CERT_ALT_MALFORMED;
   }
   *out = block;
   return QTLS_OK;
+}
+
+/* TBSCertificate: version, serialNumber, then `signature`, which is left out. */
+qtls_err q_pki_cert_alt_tbs(uint8_t **out, size_t *n, const q_cert *cert) {
+  *out = NULL;
+  *n = 0;
+  return cert->alt_signature.n == 0
+             ? QTLS_ERR_CERT_ALT_MALFORMED
+             : q_pki_alt_covered(out, n, cert->tbs, 2, CBS_ASN1_CONTEXT_SPECIFIC | CBS_ASN1_CONSTRUCTED | 3);
 }

@@ -20,4 +20,11 @@ QTLS_MUST_USE qtls_err q_pki_alt_check(const q_cert *cert);
 q_key_type q_pki_alt_spki_type(q_span spki);
 q_key_type q_pki_alt_algorithm_type(q_span algorithm);
 
+/* The bytes that an alternative signature covers, in a fresh q_alloc block that
+ * the caller frees: the SEQUENCE `signed_part` without its element `skip`
+ * (SIZE_MAX: all stay) and without extension 74 of its last element, which is
+ * Extensions under `tag`; lengths anew, every other byte as received.
+ * QTLS_ERR_CERT_ALT_MALFORMED when it is not of that form. */
+QTLS_MUST_USE qtls_err q_pki_alt_covered(uint8_t **out, size_t *n, q_span signed_part, size_t skip, CBS_ASN1_TAG tag);
+
 #endif

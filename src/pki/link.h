@@ -20,4 +20,8 @@ QTLS_MUST_USE qtls_err q_pki_link_primary(const q_cert *child, const q_pubkey *i
  * with another algorithm than the issuer's alternative key (Q-TLS §4). */
 QTLS_MUST_USE qtls_err q_pki_link_alternative(const q_cert *child, const q_pubkey *issuer_alt);
 
+/* The same for whatever else is signed as certificates are: `what` by `algorithm`. */
+QTLS_MUST_USE qtls_err q_pki_link_signed(q_span algorithm, q_span what, q_span signature, const q_pubkey *key);
+QTLS_MUST_USE qtls_err q_pki_link_alt_signed(q_span algorithm, q_span what, q_span signature, const q_pubkey *alt_key);
+
 #endif

@@ -30,6 +30,14 @@ typedef enum q_oid {
   /* Access methods (RFC 5280 §4.2.2.1). */
   Q_OID_AT_OCSP,
   Q_OID_AT_ISSUERS,
+  /* Extensions of revocation lists and of OCSP. */
+  Q_OID_CRL_NUMBER,
+  Q_OID_CRL_REASON,
+  Q_OID_CRL_DELTA,
+  Q_OID_CRL_SCOPE,
+  Q_OID_CRL_ENTRY_ISSUER,
+  Q_OID_OCSP_BASIC,
+  Q_OID_OCSP_NONCE,
   /* Extended key usages. */
   Q_OID_EKU_SERVER,
   Q_OID_EKU_CLIENT,

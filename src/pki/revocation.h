@@ -36,6 +36,7 @@ typedef struct q_status_evidence {
 typedef struct q_revocation {
   q_revocation_mode mode;
   bool whole_chain;         /* HARD asks for the intermediates too; a revocation counts always */
+  bool staple_asked;        /* we sent status_request: must-staple holds (RFC 7633 §4.2.3.1), in every mode */
   const q_crl_store *lists; /* or NULL */
   const q_status_evidence *evidence;
   size_t evidence_count;
@@ -43,9 +44,35 @@ typedef struct q_revocation {
 
 /* Part of q_pki_verdict: what was found about each certificate of the path. */
 typedef struct q_status_row {
-  qtls_err verdict; /* QTLS_OK good; CERT_REVOKED; STATUS_UNKNOWN: nothing that counts */
-  size_t index;     /* into request.chain; SIZE_MAX for the anchor */
-  bool wanted;      /* it would have been asked for: an URL is there and no status that counts */
+  qtls_err verdict;    /* QTLS_OK good; CERT_REVOKED; CERT_STATUS_UNKNOWN: nothing that counts */
+  size_t index;        /* into request.chain; SIZE_MAX: a certificate that only the trust store has */
+  bool wanted;         /* it would have been asked for: an URL is there and no status that counts */
+  bool stapled;        /* a staple says that it is good */
+  int64_t next_update; /* of what says that it is good; 0: it does not say */
 } q_status_row;
+
+/* One certificate of a path that is otherwise good, and who issued it. */
+struct q_dual_signer;
+typedef struct q_status_link {
+  const q_cert *cert;
+  const struct q_dual_signer *issuer; /* NULL: an anchor, which nobody is asked about */
+  size_t index;                       /* as in q_status_row */
+} q_status_link;
+
+typedef struct q_status_question {
+  const q_revocation *asked;
+  const q_span *chain; /* the request's */
+  size_t chain_count;
+  bool pqc_needed; /* evidence counts only with a right ML-DSA signature (Q-TLS §4) */
+  int64_t now;
+} q_status_question;
+
+/*
+ * The status of `count` links, the leaf first: a row for each into `rows`, and
+ * the first error in *at and as the result: CERT_REVOKED; the error of a staple
+ * that does not count; CERT_STAPLE_MISSING; CERT_STATUS_UNKNOWN.
+ */
+QTLS_MUST_USE qtls_err q_pki_revocation_judge(q_status_row *rows, size_t *at, const q_status_question *q,
+                                              const q_status_link *links, size_t count);
 
 #endif

@@ -84,15 +84,20 @@ static bool add_two(CBB *out, unsigned v) {
   return CBB_add_u8(out, (uint8_t)('0' + v / 10 % 10)) && CBB_add_u8(out, (uint8_t)('0' + v % 10));
 }
 
-bool q_pki_time_write(CBB *out, int64_t seconds) {
-  q_date d = q_pki_date_of(seconds);
-  if (d.year < 1950 || d.year > 9999) {
-    return false;
-  }
-  bool general = d.year >= 2050;
+static bool write_time(CBB *out, const q_date *d, bool general) {
   CBB text;
   return CBB_add_asn1(out, &text, general ? CBS_ASN1_GENERALIZEDTIME : CBS_ASN1_UTCTIME) &&
-         (!general || add_two(&text, (unsigned)(d.year / 100))) && add_two(&text, (unsigned)(d.year % 100)) &&
-         add_two(&text, d.month) && add_two(&text, d.day) && add_two(&text, d.hour) && add_two(&text, d.minute) &&
-         add_two(&text, d.second) && CBB_add_u8(&text, 'Z') && CBB_flush(out);
+         (!general || add_two(&text, (unsigned)(d->year / 100))) && add_two(&text, (unsigned)(d->year % 100)) &&
+         add_two(&text, d->month) && add_two(&text, d->day) && add_two(&text, d->hour) && add_two(&text, d->minute) &&
+         add_two(&text, d->second) && CBB_add_u8(&text, 'Z') && CBB_flush(out);
+}
+
+bool q_pki_time_write(CBB *out, int64_t seconds) {
+  q_date d = q_pki_date_of(seconds);
+  return d.year >= 1950 && d.year <= 9999 && write_time(out, &d, d.year >= 2050);
+}
+
+bool q_pki_time_write_general(CBB *out, int64_t seconds) {
+  q_date d = q_pki_date_of(seconds);
+  return d.year >= 1950 && d.year <= 9999 && write_time(out, &d, true);
 }

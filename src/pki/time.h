@@ -22,6 +22,8 @@ bool q_pki_time_read(int64_t *out, CBS *in);
 
 /* Write a Time; years 1950 to 9999. */
 bool q_pki_time_write(CBB *out, int64_t seconds);
+/* Write a GeneralizedTime, whatever the year (RFC 6960 §4.2.2.1). */
+bool q_pki_time_write_general(CBB *out, int64_t seconds);
 
 /* 9999-12-31 23:59:59: RFC 5280's "no well-defined expiration". */
 #define Q_TIME_END INT64_C(253402300799)

@@ -1,0 +1,205 @@
+/*
+ * Owns the question whether an OCSP response says that a certificate is good
+ * (RFC 6960 §3.2, §4.2.2.2, Q-TLS §4). The signer is the issuer itself, or a
+ * responder certified by the issuer directly; id-pkix-ocsp-nocheck is assumed of
+ * every responder, since nobody could be asked about it within a handshake.
+ */
+#include "pki/link.h"
+#include "pki/ocsp_der.h"
+
+#define SKEW 300                /* clocks may differ by this many seconds */
+#define AGE_MOST INT64_C(86400) /* of an answer that names no nextUpdate */
+
+typedef struct inquiry {
+  const q_ocsp_response *response;
+  const q_dual_signer *issuer;
+  bool pqc_needed;
+  int64_t now;
+} inquiry;
+
+/* Does the ResponderID mean this certificate? */
+static bool is_responder(const q_ocsp_response *r, const q_cert *c) {
+  uint8_t hash[Q_SHA1_SIZE];
+  if (r->by_name.n > 0) {
+    return q_base_span_equal(r->by_name, c->subject);
+  }
+  return q_pki_ocsp_key_hash(hash, c->spki) && q_base_span_equal(r->by_key, q_span_of(hash, sizeof hash));
+}
+
+/*
+ * The signatures of the response, by `signer`, in whom ML-DSA is or is not
+ * trusted as far (`authorized_pqc`). *pqc: an ML-DSA signature counts.
+ */
+static qtls_err check_signer(bool *pqc, const inquiry *q, const q_dual_signer *signer, bool authorized_pqc) {
+  const q_dual *d = &q->response->dual;
+  qtls_err own = q_pki_dual_own(d, signer->key);
+  if (own != QTLS_OK) {
+    return own == QTLS_ERR_NO_MEMORY ? own : QTLS_ERR_OCSP_SIGNATURE;
+  }
+  qtls_err alt = q_pki_dual_alternative(d, signer->alt_key, Q_OCSP_ALT_SKIP, Q_OCSP_ALT_TAG);
+  if (alt != QTLS_OK && alt != QTLS_ERR_CERT_ALT_MISSING) {
+    return alt == QTLS_ERR_NO_MEMORY ? alt : QTLS_ERR_STATUS_ALT;
+  }
+  bool good = authorized_pqc && (alt == QTLS_OK || q_key_is_mldsa(q_crypto_pubkey_type(signer->key)));
+  if (q->pqc_needed && !good) {
+    return QTLS_ERR_STATUS_ALT;
+  }
+  *pqc = good;
+  return QTLS_OK;
+}
+
+/* May this certificate, which the issuer has signed or not, sign answers? */
+static bool responder_rules(const q_cert *c, const q_cert *issuer, int64_t now) {
+  return q_base_span_equal(c->issuer, issuer->subject) &&
+         (c->aki.n == 0 || issuer->ski.n == 0 || q_base_span_equal(c->aki, issuer->ski)) &&
+         (c->eku & Q_EKU_OCSP) != 0 && (!c->has_key_usage || (c->key_usage & Q_KU_DIGITAL_SIGNATURE) != 0) &&
+         !c->unknown_critical && c->not_before <= now && now <= c->not_after;
+}
+
+/* The issuer's signatures under the responder's certificate: its own must be
+ * right, and the alternative one where it can be looked at. */
+static qtls_err check_authorization(bool *pqc, const q_cert *c, const q_dual_signer *issuer) {
+  *pqc = false;
+  if (issuer->key == NULL) {
+    return QTLS_ERR_OCSP_RESPONDER;
+  }
+  qtls_err own = q_pki_link_primary(c, issuer->key);
+  if (own != QTLS_OK) {
+    return own == QTLS_ERR_NO_MEMORY ? own : QTLS_ERR_OCSP_RESPONDER;
+  }
+  bool alternative = false;
+  if (issuer->alt_key != NULL && c->alt_signature.n > 0) {
+    qtls_err alt = q_pki_link_alternative(c, issuer->alt_key);
+    if (alt != QTLS_OK) {
+      return alt == QTLS_ERR_NO_MEMORY ? alt : QTLS_ERR_STATUS_ALT;
+    }
+    alternative = true;
+  }
+  *pqc = alternative || q_key_is_mldsa(q_crypto_pubkey_type(issuer->key));
+  return QTLS_OK;
+}
+
+/* A responder whose certificate came with the response. */
+static qtls_err check_delegate(bool *pqc, const inquiry *q, q_span der) {
+  q_cert c;
+  if (q_pki_cert_parse(&c, der) != QTLS_OK || !is_responder(q->response, &c) ||
+      !responder_rules(&c, q->issuer->cert, q->now)) {
+    return QTLS_ERR_OCSP_RESPONDER;
+  }
+  bool authorized_pqc = false;
+  Q_TRY(check_authorization(&authorized_pqc, &c, q->issuer));
+  q_pubkey *key = NULL;
+  q_pubkey *alt_key = NULL;
+  qtls_err err = q_pki_link_key(&key, c.spki);
+  if (err == QTLS_OK && c.alt_spki.n > 0) {
+    err = q_pki_link_key(&alt_key, c.alt_spki);
+  }
+  if (err == QTLS_OK) {
+    q_dual_signer signer = {&c, key, alt_key};
+    err = check_signer(pqc, q, &signer, authorized_pqc);
+  } else if (err != QTLS_ERR_NO_MEMORY) {
+    err = QTLS_ERR_OCSP_RESPONDER;
+  }
+  q_crypto_pubkey_free(key);
+  q_crypto_pubkey_free(alt_key);
+  return err;
+}
+
+/* Who signed? The issuer first, then each certificate that came along; the error
+ * is that of the one who came nearest. */
+static qtls_err check_signatures(bool *pqc, const inquiry *q) {
+  qtls_err best = QTLS_ERR_OCSP_RESPONDER;
+  if (is_responder(q->response, q->issuer->cert)) {
+    best = check_signer(pqc, q, q->issuer, true);
+    if (best != QTLS_ERR_OCSP_SIGNATURE) { /* signed by the issuer, whatever else */
+      return best;
+    }
+  }
+  for (size_t i = 0; i < q->response->cert_count; i++) {
+    qtls_err err = check_delegate(pqc, q, q->response->certs[i]);
+    if (err == QTLS_OK || err == QTLS_ERR_NO_MEMORY) {
+      return err;
+    }
+    best = best == QTLS_ERR_OCSP_RESPONDER || err == QTLS_ERR_STATUS_ALT ? err : best;
+  }
+  return best;
+}
+
+static bool is_fresh(const q_ocsp_single *s, int64_t now) {
+  if (s->this_update - SKEW > now) {
+    return false;
+  }
+  if (s->next_update == Q_TIME_NONE) {
+    return s->this_update >= now - AGE_MOST;
+  }
+  return s->next_update >= s->this_update && now <= s->next_update;
+}
+
+static void note(qtls_status_result *out, const q_ocsp_single *s) {
+  out->this_update = s->this_update;
+  out->next_update = s->next_update == Q_TIME_NONE ? 0 : s->next_update;
+  if (s->state == QTLS_OCSP_revoked) {
+    out->reason = s->reason;
+    out->revoked_at = s->revoked_at;
+  }
+}
+
+/* What the answers about this certificate say: revoked if one does, good only
+ * if all do. */
+static qtls_err read_answers(qtls_status_result *out, const inquiry *q, const q_cert *cert) {
+  CBS answers = q_pki_cbs_of(q->response->answers);
+  qtls_err verdict = QTLS_ERR_OCSP_STATUS;
+  bool found = false;
+  while (CBS_len(&answers) > 0) {
+    q_ocsp_single s;
+    if (!q_pki_ocsp_single_next(&s, &answers)) {
+      return QTLS_ERR_OCSP_PARSE;
+    }
+    if (!q_base_span_equal(s.id.serial, cert->serial) || !q_pki_ocsp_id_is_of(&s.id, q->issuer->cert)) {
+      continue;
+    }
+    qtls_err err = !is_fresh(&s, q->now)          ? QTLS_ERR_OCSP_STALE
+                   : s.state == QTLS_OCSP_revoked ? QTLS_ERR_CERT_REVOKED
+                   : s.state == QTLS_OCSP_good    ? QTLS_OK
+                                                  : QTLS_ERR_OCSP_UNKNOWN;
+    if (!found || err == QTLS_ERR_CERT_REVOKED || (verdict == QTLS_OK && err != QTLS_OK)) {
+      verdict = err;
+    }
+    found = true;
+    if (err == QTLS_ERR_CERT_REVOKED || err == QTLS_OK) {
+      note(out, &s);
+    }
+    if (err == QTLS_ERR_CERT_REVOKED) {
+      return err;
+    }
+  }
+  return verdict;
+}
+
+static qtls_err judge(qtls_status_result *out, const inquiry *q, const q_cert *cert, q_span nonce) {
+  const q_ocsp_response *r = q->response;
+  if (r->status != 0 || !q_base_span_equal(cert->issuer, q->issuer->cert->subject)) {
+    return QTLS_ERR_OCSP_STATUS;
+  }
+  Q_TRY(check_signatures(&out->pqc, q));
+  if (nonce.n > 0 && r->nonce.n > 0 && !q_base_span_equal(nonce, r->nonce)) {
+    return QTLS_ERR_OCSP_NONCE;
+  }
+  return read_answers(out, q, cert);
+}
+
+qtls_err q_pki_ocsp_judge(qtls_status_result *out, q_span response, const q_cert *cert, const q_dual_signer *issuer,
+                          bool pqc_needed, int64_t now, q_span nonce) {
+  q_ocsp_response r;
+  *out = (qtls_status_result){.verdict = QTLS_ERR_OCSP_SIGNATURE};
+  out->verdict = q_pki_ocsp_response_read(&r, response);
+  if (out->verdict == QTLS_OK) {
+    inquiry q = {&r, issuer, pqc_needed, now};
+    out->verdict = QTLS_ERR_OCSP_SIGNATURE;
+    out->verdict = judge(out, &q, cert, nonce);
+  }
+  if (out->verdict != QTLS_OK && out->verdict != QTLS_ERR_CERT_REVOKED) { /* nothing of it counts */
+    *out = (qtls_status_result){.verdict = out->verdict};
+  }
+  return out->verdict == QTLS_ERR_NO_MEMORY ? QTLS_ERR_NO_MEMORY : QTLS_OK;
+}
