@@ -1,9 +1,7 @@
 /* Owns the reading of revocation lists. */
-#include "pki/crl_der.h"
-
-#include <stdlib.h>
 #include <string.h>
 
+#include "pki/crl_der.h"
 #include "pki/time.h"
 
 #define CONTEXT(number) (CBS_ASN1_CONTEXT_SPECIFIC | (number))
@@ -197,10 +195,40 @@ static int compare(const uint8_t *a, size_t a_n, const uint8_t *b, size_t b_n) {
   return memcmp(a, b, a_n);
 }
 
-static int by_serial(const void *a, const void *b) {
-  const q_crl_entry *x = *(const q_crl_entry *const *)a;
-  const q_crl_entry *y = *(const q_crl_entry *const *)b;
-  return compare(x->serial, x->serial_n, y->serial, y->serial_n);
+static bool in_order(const q_crl_entry *a, const q_crl_entry *b) {
+  return compare(a->serial, a->serial_n, b->serial, b->serial_n) <= 0;
+}
+
+/* `from` is sorted in [low, middle) and [middle, high). */
+static void merge(const q_crl_entry **to, const q_crl_entry **from, size_t low, size_t middle, size_t high) {
+  size_t left = low;
+  size_t right = middle;
+  for (size_t i = low; i < high; i++) {
+    bool take_left = left < middle && (right == high || in_order(from[left], from[right]));
+    to[i] = take_left ? from[left++] : from[right++];
+  }
+}
+
+/* Merges runs of doubled length: n log n steps whatever the order, which a
+ * stranger may have chosen. */
+static qtls_err sort(q_crl *crl) {
+  size_t n = crl->count;
+  const q_crl_entry **other = q_alloc(n * sizeof *other);
+  if (other == NULL) {
+    return QTLS_ERR_NO_MEMORY;
+  }
+  for (size_t width = 1; width < n; width *= 2) {
+    for (size_t low = 0; low < n; low += 2 * width) {
+      size_t middle = n - low < width ? n : low + width;
+      size_t high = n - low < 2 * width ? n : low + 2 * width;
+      merge(other, crl->sorted, low, middle, high);
+    }
+    const q_crl_entry **swap = crl->sorted;
+    crl->sorted = other;
+    other = swap;
+  }
+  q_free(other);
+  return QTLS_OK;
 }
 
 /* revokedCertificates: counted first, so that memory is asked for once. */
@@ -231,8 +259,7 @@ static qtls_err read_entries(q_crl *out, CBS *in) {
     out->sorted[i] = &out->entries[i];
   }
   out->count = count;
-  qsort(out->sorted, count, sizeof *out->sorted, by_serial);
-  return QTLS_OK;
+  return sort(out);
 }
 
 static qtls_err read_tbs(q_crl *out) {
