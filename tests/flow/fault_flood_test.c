@@ -1,40 +1,13 @@
 /*
  * A peer that floods: whatever it sends without end, memory stays bounded, and
- * what has a limit (Q-TLS §3, §11) is ended at it. The counter is this library's
- * own memory, in bytes.
+ * what has a limit (Q-TLS §3, §11) is ended at it.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "support/alert_case.h"
-
-/* ---- a counter of bytes ---- */
-
-static size_t live;
-static size_t peak;
-
-typedef union head {
-  size_t size;
-  _Alignas(16) uint8_t pad[16];
-} head;
-
-static void *get(size_t size) {
-  head *h = malloc(size + sizeof *h);
-  if (h == NULL) {
-    return NULL;
-  }
-  h->size = size;
-  live += size;
-  peak = live > peak ? live : peak;
-  return h + 1;
-}
-
-static void put(void *block) {
-  head *h = (head *)block - 1;
-  live -= h->size;
-  free(h);
-}
+#include "support/meter.h"
 
 /* A record under the client's keys, to the server alone: whatever the server
  * answers stays with it, nobody reads. */
@@ -44,7 +17,7 @@ static void send_unread(peer *p, uint8_t type, const void *content, size_t n) {
   memcpy(inner, content, n);
   inner[n] = type;
   size_t total = peer_seal(p, true, inner, n + 1, &record);
-  flow_feed(&p->f, false, record, total);
+  meter_feed(&p->f, false, record, total);
   free(inner);
   free(record);
 }
@@ -66,8 +39,7 @@ static void test_update_requests(void **state) {
   peer p;
   peer_options o = case_options(CASE_QTLS);
   peer_connect(&p, &o);
-  size_t before = live;
-  peak = live;
+  meter_begin();
   for (int i = 0; i < 1000; i++) {
     send_unread(&p, Q_RECORD_HANDSHAKE, update, sizeof update);
     update_keys(&p);
@@ -76,7 +48,8 @@ static void test_update_requests(void **state) {
     assert_ok(p.f.server.err);
     assert_true(qtls_conn_pending(p.f.server.conn) < 64);
   }
-  assert_true(peak - before < 4096);
+  meter_tell("KeyUpdate requests between data");
+  assert_true(meter_peak() < 4096);
   qtls_info info;
   qtls_conn_get_info(p.f.server.conn, &info);
   assert_int_equal(info.key_updates_received, 1000);
@@ -95,8 +68,7 @@ static void test_updates_alone(void **state) {
   peer p;
   peer_options o = case_options(CASE_TLS13);
   peer_connect(&p, &o);
-  peak = live;
-  size_t before = live;
+  meter_begin();
   int taken = 0;
   while (p.f.server.err == QTLS_OK) {
     send_unread(&p, Q_RECORD_HANDSHAKE, update, sizeof update);
@@ -105,7 +77,8 @@ static void test_updates_alone(void **state) {
   }
   assert_int_equal(taken, 33);
   assert_err(p.f.server.err, QTLS_ERR_KEY_UPDATE_FLOOD);
-  assert_true(peak - before < 4096);
+  meter_tell("KeyUpdates alone, up to the limit");
+  assert_true(meter_peak() < 4096);
   peer_stop(&p);
 }
 
@@ -114,8 +87,7 @@ static void test_empty_records(void **state) {
   peer p;
   peer_options o = case_options(CASE_QTLS);
   peer_connect(&p, &o);
-  size_t before = live;
-  peak = live;
+  meter_begin();
   /* 32 in a row, again and again, are fine with data between. */
   for (int i = 0; i < 320; i++) {
     send_unread(&p, Q_RECORD_DATA, "", 0);
@@ -131,7 +103,8 @@ static void test_empty_records(void **state) {
   }
   assert_int_equal(more, 33);
   assert_err(p.f.server.err, QTLS_ERR_RECORD_MANY_EMPTY);
-  assert_true(peak - before < 4096);
+  meter_tell("empty records, up to the limit");
+  assert_true(meter_peak() < 4096);
   peer_stop(&p);
 }
 
@@ -141,17 +114,18 @@ static void test_padding(void **state) {
   peer p;
   peer_options o = case_options(CASE_QTLS);
   peer_connect(&p, &o);
-  size_t before = live;
+  meter_begin();
   uint8_t inner[16385] = {'x', Q_RECORD_DATA};
   for (int i = 0; i < 100; i++) {
     uint8_t *record = NULL;
     size_t n = peer_seal(&p, true, inner, sizeof inner, &record);
-    flow_feed(&p.f, false, record, n);
+    meter_feed(&p.f, false, record, n);
     free(record);
     assert_ok(p.f.server.err);
   }
+  meter_tell("records of padding around one byte");
   assert_int_equal(p.f.server.data_n, 100);
-  assert_int_equal(live, before);
+  assert_int_equal(meter_now.live, meter_now.start);
   peer_stop(&p);
 }
 
@@ -167,15 +141,16 @@ static void test_change_cipher_specs(void **state) {
     if (after_hello != 0) {
       flow_deliver(&p.f, true);
     }
-    size_t before = live;
+    meter_begin();
     int taken = 0;
     while (p.f.server.err == QTLS_OK) {
-      flow_feed(&p.f, false, ccs, sizeof ccs);
+      meter_feed(&p.f, false, ccs, sizeof ccs);
       taken++;
     }
     assert_int_equal(taken, after_hello + 1);
     assert_err(p.f.server.err, QTLS_ERR_CCS_UNEXPECTED);
-    assert_true(live <= before + 1024);
+    meter_tell(after_hello != 0 ? "ChangeCipherSpecs behind a hello" : "ChangeCipherSpecs alone");
+    assert_true(meter_now.live <= meter_now.start + 1024);
     peer_stop(&p);
   }
 }
@@ -187,32 +162,34 @@ static void test_endless_hello(void **state) {
   peer p;
   peer_options o = case_options(CASE_QTLS);
   peer_start(&p, &o);
-  size_t before = live;
-  peak = live;
+  meter_begin();
   uint8_t record[Q_RECORD_HEADER + 16384] = {Q_RECORD_HANDSHAKE, 3, 3, 0x40, 0, Q_MSG_CLIENT_HELLO, 2, 0, 0};
   for (int i = 0; i < 8; i++) {
-    flow_feed(&p.f, false, record, sizeof record);
+    meter_feed(&p.f, false, record, sizeof record);
     assert_ok(p.f.server.err);
     record[Q_RECORD_HEADER] = record[Q_RECORD_HEADER + 1] = 0;
   }
-  assert_true(live - before < 300000);
-  assert_true(peak - before < 500000);
+  meter_tell("ClientHello without an end");
+  assert_true(meter_now.live - meter_now.start < 300000);
+  assert_true(meter_peak() < 500000);
   peer_stop(&p);
 }
 
 /* One connection costs a bounded sum before its peer has proved anything. */
 static void test_one_hello(void **state) {
   static const case_kind kinds[] = {CASE_QTLS, CASE_QTLS_PQC, CASE_TLS13, CASE_QTLS_RETRY};
+  static const char *const names[] = {"ClientHello, 0x13F2", "ClientHello, 0x13F1", "ClientHello, TLS 1.3",
+                                      "ClientHello, 0x13F2 with retry"};
   (void)state;
   for (size_t i = 0; i < Q_COUNT(kinds); i++) {
     peer p;
     peer_options o = case_options(kinds[i]);
     peer_start(&p, &o);
-    size_t before = live;
-    peak = live;
-    flow_deliver(&p.f, true);
+    meter_begin();
+    meter_deliver(&p.f, true);
     assert_ok(p.f.server.err);
-    assert_true(peak - before < 131072);
+    meter_tell(names[i]);
+    assert_true(meter_peak() < 131072);
     /* And the handshake's memory is gone once it is done. */
     peer_run(&p);
     assert_true(flow_connected(&p.f));
@@ -224,7 +201,8 @@ static void test_one_hello(void **state) {
 
 /* A certificate that claims to expand to 128 KiB takes no more than that. */
 static void squeeze(peer *p, bool from_client, uint8_t type, size_t nth, peer_message *msg) {
-  static const uint8_t claim[] = {Q_MSG_COMPRESSED_CERTIFICATE, 0, 0, 16, 0, 1, 2, 0, 0, 0, 0, 8, 0x78, 0x9C, 1, 2, 3, 4, 5, 6};
+  static const uint8_t claim[] = {
+      Q_MSG_COMPRESSED_CERTIFICATE, 0, 0, 16, 0, 1, 2, 0, 0, 0, 0, 8, 0x78, 0x9C, 1, 2, 3, 4, 5, 6};
   (void)p;
   (void)nth;
   if (!from_client && type == Q_MSG_CERTIFICATE) {
@@ -240,17 +218,16 @@ static void test_compressed_claim(void **state) {
   o.client.compression = "zlib:brotli:zstd";
   peer_start(&p, &o);
   p.edit = squeeze;
-  size_t before = live;
-  peak = live;
+  meter_begin();
   peer_run(&p);
   assert_err(p.f.client.err, QTLS_ERR_CERT_COMPRESSION);
-  assert_true(peak - before < 524288);
+  printf("%-46s at most %zu bytes held\n", "Certificate that claims to expand to 128 KiB", meter_peak());
+  assert_true(meter_peak() < 524288);
   peer_stop(&p);
 }
 
 int main(void) {
-  q_mem_source counted = {get, put};
-  q_mem_set_source(counted);
+  meter_install();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_update_requests),     cmocka_unit_test(test_updates_alone),
       cmocka_unit_test(test_empty_records),       cmocka_unit_test(test_padding),
