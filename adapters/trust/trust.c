@@ -1,0 +1,250 @@
+/*
+ * Owns the finding of trust anchors in folders and in the system's store (qtls/trust.h).
+ * In what somebody else has collected there may be things we cannot use: they are
+ * passed over, one certificate at a time.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <qtls/trust.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MOST = 8 * 1024 * 1024, FILES_MOST = 20000, ANCHORS_MOST = 20000, PATH_MOST = 4096 };
+
+__attribute__((format(printf, 3, 4))) static qtls_err tell(qtls_stream_problem *why, qtls_err err, const char *format,
+                                                           ...) {
+  if (why != NULL) {
+    va_list args;
+    va_start(args, format);
+    why->err = err;
+    (void)vsnprintf(why->text, sizeof why->text, format, args);
+    va_end(args);
+  }
+  return err;
+}
+
+/* The same anchor often lies in several files: fingerprints of those taken. */
+typedef struct gathering {
+  qtls_config *config;
+  char (*seen)[65];
+  size_t seen_count, seen_room;
+  size_t met; /* certificates, good or not, new or not */
+  qtls_trust_found found;
+} gathering;
+
+static bool is_new(gathering *g, const char *sha256) {
+  for (size_t i = 0; i < g->seen_count; i++) {
+    if (strcmp(g->seen[i], sha256) == 0) {
+      return false;
+    }
+  }
+  if (g->seen_count == g->seen_room) {
+    size_t room = g->seen_room == 0 ? 256 : g->seen_room * 2;
+    void *grown = room > (size_t)ANCHORS_MOST * 2 ? NULL : realloc(g->seen, room * sizeof *g->seen);
+    if (grown == NULL) {
+      return false;
+    }
+    g->seen = grown;
+    g->seen_room = room;
+  }
+  (void)snprintf(g->seen[g->seen_count++], sizeof g->seen[0], "%s", sha256);
+  return true;
+}
+
+static char *read_file(const char *path, size_t *n) {
+  struct stat st;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  *n = 0;
+  if (fd < 0) {
+    return NULL;
+  }
+  char *text = NULL;
+  if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= FILE_MOST) {
+    text = malloc((size_t)st.st_size);
+  }
+  while (text != NULL && *n < (size_t)st.st_size) {
+    ssize_t got = read(fd, text + *n, (size_t)st.st_size - *n);
+    if (got <= 0 && !(got < 0 && errno == EINTR)) {
+      break;
+    }
+    *n += got > 0 ? (size_t)got : 0;
+  }
+  (void)close(fd);
+  return text;
+}
+
+static void take(gathering *g, const qtls_cert *cert) {
+  size_t size = 0;
+  const uint8_t *der = qtls_cert_der(cert, &size);
+  g->met++;
+  if (!is_new(g, qtls_cert_read(cert)->sha256)) {
+    return;
+  }
+  if (qtls_config_add_trust(g->config, der, size) == QTLS_OK) {
+    g->found.anchors++;
+  } else {
+    g->found.skipped++;
+  }
+}
+
+/* Where `word` begins in the text, or NULL. */
+static const char *search(const char *text, size_t n, const char *word) {
+  size_t length = strlen(word);
+  const char *end = text + n;
+  while (text < end && (text = memchr(text, word[0], (size_t)(end - text))) != NULL) {
+    if ((size_t)(end - text) >= length && memcmp(text, word, length) == 0) {
+      return text;
+    }
+    text++;
+  }
+  return NULL;
+}
+
+/* The next block of a PEM text, or NULL. */
+static const char *next_block(const char *text, size_t n, size_t *size) {
+  const char *at = search(text, n, "-----BEGIN ");
+  if (at == NULL) {
+    return NULL;
+  }
+  size_t left = n - (size_t)(at - text);
+  const char *last = search(at, left, "-----END ");
+  const char *line = last != NULL ? memchr(last, '\n', left - (size_t)(last - at)) : NULL;
+  *size = line != NULL ? (size_t)(line + 1 - at) : left;
+  return at;
+}
+
+/* Every certificate of a file. False when it holds none. */
+static bool take_file(gathering *g, const char *path) {
+  size_t n = 0;
+  size_t before = g->met;
+  char *text = read_file(path, &n);
+  qtls_cert *cert = NULL;
+  if (text == NULL) {
+    return false;
+  }
+  if (qtls_cert_load(&cert, text, n) == QTLS_OK) {
+    take(g, cert);
+    qtls_cert_free(cert);
+    free(text);
+    return true;
+  }
+  size_t size = 0;
+  const char *at = text;
+  while ((at = next_block(at, n - (size_t)(at - text), &size)) != NULL) {
+    qtls_err err = qtls_cert_load_pem(&cert, NULL, at, size, 0);
+    if (err == QTLS_OK && cert != NULL) {
+      take(g, cert);
+      qtls_cert_free(cert);
+    } else if (err != QTLS_OK) {
+      g->met++;
+      g->found.skipped++;
+    }
+    at += size;
+  }
+  free(text);
+  return g->met > before;
+}
+
+/* Names that say that a certificate is inside: by their ending, or a hash and a number. */
+static bool is_for_us(const char *name) {
+  static const char *const endings[] = {".pem", ".crt", ".cer"};
+  size_t n = strlen(name);
+  if (name[0] == '.') {
+    return false;
+  }
+  for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+    if (n > 4 && strcasecmp(name + n - 4, endings[i]) == 0) {
+      return true;
+    }
+  }
+  return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' && name[9] != '\0' &&
+         strspn(name + 9, "0123456789") == n - 9;
+}
+
+static qtls_err take_folder(gathering *g, const char *folder, qtls_stream_problem *why) {
+  char path[PATH_MOST];
+  struct dirent *entry = NULL;
+  DIR *dir = opendir(folder);
+  if (dir == NULL) {
+    return tell(why, QTLS_ERR_FILE, "%s: this folder cannot be opened: %s", folder, strerror(errno));
+  }
+  for (size_t files = 0; files < (size_t)FILES_MOST && (entry = readdir(dir)) != NULL;) {
+    if (!is_for_us(entry->d_name)) {
+      continue;
+    }
+    files++;
+    (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+    if (!take_file(g, path)) {
+      g->found.skipped++;
+    }
+  }
+  (void)closedir(dir);
+  return QTLS_OK;
+}
+
+static qtls_err finish(gathering *g, qtls_err err, const char *place, qtls_trust_found *found,
+                       qtls_stream_problem *why) {
+  free(g->seen);
+  if (found != NULL) {
+    *found = g->found;
+  }
+  if (err != QTLS_OK || g->found.anchors > 0) {
+    return err;
+  }
+  if (g->found.skipped > 0) {
+    return tell(why, QTLS_ERR_CONFIG_TRUST,
+                "%s: none of the %zu certificates and files in it can be used as a trust anchor", place,
+                g->found.skipped);
+  }
+  return tell(why, QTLS_ERR_CONFIG_TRUST,
+              "%s: there is no certificate in it; wanted are files that end in .pem, .crt or .cer", place);
+}
+
+qtls_err qtls_config_load_trust_folder(qtls_config *config, const char *folder, qtls_trust_found *found,
+                                       qtls_stream_problem *why) {
+  gathering g = {.config = config};
+  return finish(&g, take_folder(&g, folder, why), folder, found, why);
+}
+
+static bool is_folder(const char *path) {
+  struct stat st;
+  return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+qtls_err qtls_config_load_trust_system(qtls_config *config, qtls_trust_found *found, qtls_stream_problem *why) {
+  const char *const files[] = {getenv("SSL_CERT_FILE"), "/etc/ssl/certs/ca-certificates.crt",
+                               "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
+  const char *const folders[] = {getenv("SSL_CERT_DIR"), "/etc/ssl/certs"};
+  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    gathering g = {.config = config};
+    if (files[i] != NULL && access(files[i], R_OK) == 0) {
+      (void)take_file(&g, files[i]);
+      return finish(&g, QTLS_OK, files[i], found, why);
+    }
+  }
+  for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+    if (folders[i] != NULL && is_folder(folders[i])) {
+      return qtls_config_load_trust_folder(config, folders[i], found, why);
+    }
+  }
+  return tell(why, QTLS_ERR_FILE,
+              "the system's trust anchors are not where they usually are; install ca-certificates, or name a file");
+}
+
+qtls_err qtls_config_load_trust_from(qtls_config *config, const char *place, qtls_trust_found *found,
+                                     qtls_stream_problem *why) {
+  if (found != NULL) {
+    memset(found, 0, sizeof *found);
+  }
+  if (strcmp(place, "system") == 0) {
+    return qtls_config_load_trust_system(config, found, why);
+  }
+  return is_folder(place) ? qtls_config_load_trust_folder(config, place, found, why)
+                          : qtls_config_load_trust(config, place, why);
+}
