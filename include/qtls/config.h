@@ -112,9 +112,12 @@ QTLS_MUST_USE qtls_err qtls_config_add_trust(qtls_config *config, const void *pe
 
 /*
  * An identity: chain PEM, leaf first, and the private key PEM (PKCS#8; two
- * blocks, classical first, for a hybrid certificate). Several may be added; the
- * first that fits a connection serves it. `key_size` 0: the keys are held
- * outside, and each signature comes as a job (qtls/conn.h).
+ * blocks, classical first, for a hybrid certificate). Up to 64 may be added. A
+ * server chooses by the name that the client asks for: one that bears it, before one
+ * with a fitting wildcard, before the first (and those that share a name with it);
+ * among these by protocol, floor and its order of schemes, so that a classical
+ * identity may stand beside a hybrid one of the same name. `key_size` 0: the keys
+ * are held outside, and each signature comes as a job (qtls/conn.h).
  */
 QTLS_MUST_USE qtls_err qtls_config_add_identity(qtls_config *config, const void *chain_pem, size_t chain_size,
                                                 const void *key_pem, size_t key_size);
@@ -123,6 +126,10 @@ QTLS_MUST_USE qtls_err qtls_config_add_identity(qtls_config *config, const void 
  * identities (shared, not copied), staples. *out is not frozen: change what has to
  * change, freeze it, and swap it in. This is how a server reloads. */
 QTLS_MUST_USE qtls_err qtls_config_clone(qtls_config **out, const qtls_config *config);
+
+/* Refuse clients that ask for a name which no identity bears (unrecognized_name).
+ * Default off: they get the first identity. One that asks for none always does. */
+QTLS_MUST_USE qtls_err qtls_config_set_strict_sni(qtls_config *config, bool on);
 
 /* What is known of identity `i` (order of adding). */
 typedef struct qtls_identity_info {
@@ -152,7 +159,7 @@ QTLS_MUST_USE qtls_err qtls_config_set_staple(qtls_config *config, size_t i, con
 QTLS_MUST_USE qtls_err qtls_config_set_staple_required(qtls_config *config, bool on);
 
 typedef enum qtls_revocation {
-  QTLS_REVOCATION_off = 1,       /* staples are not asked for; must-staple still holds */
+  QTLS_REVOCATION_off = 1,       /* nothing is asked for, so that must-staple does not hold either (RFC 7633) */
   QTLS_REVOCATION_soft_fail = 2, /* default: no status passes, a bad staple or a revocation does not */
   QTLS_REVOCATION_hard_fail = 3  /* the leaf's status must be known to be good */
 } qtls_revocation;

@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "api/config_parts.h"
+#include "base/owners.h"
 #include "record/record.h"
+
+#define LINK_CACHE_DEFAULT 256
 
 qtls_err qtls_config_new(qtls_config **out, qtls_role role) {
   if (out == NULL || (role != QTLS_CLIENT && role != QTLS_SERVER)) {
@@ -18,12 +21,19 @@ qtls_err qtls_config_new(qtls_config **out, qtls_role role) {
   c->owners = 1;
   c->role = role;
   q_policy_defaults(&c->settings);
+  c->client_auth = QTLS_CLIENT_AUTH_none;
   c->record_mode = QTLS_RECORD_bulk;
   c->padding = QTLS_PADDING_none;
   c->cookie = QTLS_COOKIE_never;
   c->message_limit = 128 * 1024;
   c->grease = true;
   c->middlebox = true;
+  c->revocation = Q_REVOCATION_SOFT;
+  qtls_err err = q_pki_link_cache_new(&c->links, LINK_CACHE_DEFAULT);
+  if (err != QTLS_OK) {
+    q_free(c);
+    return err;
+  }
   *out = c;
   return QTLS_OK;
 }
@@ -32,27 +42,25 @@ qtls_config *qtls_config_ref(const qtls_config *config) {
   /* The count is the one thing of a frozen configuration that changes. */
   qtls_config *c = (qtls_config *)(uintptr_t)config;
   if (c != NULL) {
-    (void)__atomic_add_fetch(&c->owners, 1, __ATOMIC_RELAXED);
+    q_owners_add(&c->owners);
   }
   return c;
 }
 
-static void free_identity(q_configured_identity *id) {
-  q_pki_identity_free(id->identity);
-  q_free(id->certificate.p);
-  for (size_t i = 0; i < Q_COUNT(id->compressed); i++) {
-    q_free(id->compressed[i].p);
-  }
-}
-
 void qtls_config_free(qtls_config *config) {
-  if (config == NULL || __atomic_sub_fetch(&config->owners, 1, __ATOMIC_ACQ_REL) > 0) {
+  if (config == NULL || !q_owners_drop(&config->owners)) {
     return;
   }
   for (size_t i = 0; i < config->id_count; i++) {
-    free_identity(&config->ids[i]);
+    q_config_free_identity(&config->ids[i]);
   }
+  q_free(config->ids);
+  q_policy_names_free(&config->names);
+  q_config_free_crls(config->crls);
+  q_free(config->pins);
+  q_pki_link_cache_free(config->links);
   q_pki_trust_free(config->trust);
+  q_config_free_client_auth(config);
   q_free(config->alpn);
   q_free(config);
 }

@@ -52,8 +52,9 @@ size_t qtls_config_flight_size(const qtls_config *config, size_t i) {
   }
   const q_configured_identity *id = &config->ids[i];
   const q_scheme *scheme = likely_scheme(config, &id->capability.schemes);
+  const q_messages *certificate = id->stapled != NULL ? id->stapled : id->plain;
   size_t finished = Q_MSG_HEADER + 48;
   return SERVER_HELLO_FIXED + shares_of(scheme) + CCS_RECORD + protected_message(ENCRYPTED_EXTENSIONS_TYPICAL) +
-         protected_message(id->certificate.n) + protected_message(Q_MSG_HEADER + 4 + signature_of(scheme, id->identity)) +
+         protected_message(certificate->certificate.n) + protected_message(Q_MSG_HEADER + 4 + signature_of(scheme, id->identity)) +
          protected_message(finished);
 }

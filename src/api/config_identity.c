@@ -3,10 +3,9 @@
 
 #include "api/config_parts.h"
 #include "crypto/random.h"
-#include "handshake/cert_compress.h"
-#include "wire/certificate.h"
+#include "pki/names.h"
 
-static qtls_err refuse_pem(qtls_config *c, qtls_err err, const char *what, size_t line) {
+qtls_err q_config_refuse_pem(qtls_config *c, qtls_err err, const char *what, size_t line) {
   q_text t = q_config_problem(c);
   q_text_add(&t, what);
   if (line > 0) {
@@ -18,17 +17,47 @@ static qtls_err refuse_pem(qtls_config *c, qtls_err err, const char *what, size_
   return err;
 }
 
+/* A store that may be added to: one that a clone shares is copied first. */
+static qtls_err own_trust(qtls_config *c) {
+  if (c->trust == NULL) {
+    return q_pki_trust_new(&c->trust);
+  }
+  if (q_pki_trust_shared(c->trust)) {
+    q_trust *own = NULL;
+    Q_TRY(q_pki_trust_copy(&own, c->trust));
+    q_pki_trust_free(c->trust);
+    c->trust = own;
+  }
+  return QTLS_OK;
+}
+
 qtls_err qtls_config_add_trust(qtls_config *config, const void *pem, size_t pem_size) {
   Q_TRY(q_config_writable(config));
   if (pem == NULL && pem_size > 0) {
     return QTLS_ERR_ARGUMENT;
   }
-  if (config->trust == NULL) {
-    Q_TRY(q_pki_trust_new(&config->trust));
-  }
+  Q_TRY(own_trust(config));
   size_t line = 0;
   qtls_err err = q_pki_trust_add(config->trust, &line, q_span_of(pem, pem_size));
-  return err == QTLS_OK ? QTLS_OK : refuse_pem(config, err, "trust anchors", line);
+  return err == QTLS_OK ? QTLS_OK : q_config_refuse_pem(config, err, "trust anchors", line);
+}
+
+static qtls_err grow(qtls_config *c) {
+  if (c->id_count < c->id_cap) {
+    return QTLS_OK;
+  }
+  size_t cap = c->id_cap == 0 ? 2 : 2 * c->id_cap;
+  q_configured_identity *ids = q_alloc(cap * sizeof *ids);
+  if (ids == NULL) {
+    return QTLS_ERR_NO_MEMORY;
+  }
+  if (c->id_count > 0) {
+    memcpy(ids, c->ids, c->id_count * sizeof *ids);
+  }
+  q_free(c->ids);
+  c->ids = ids;
+  c->id_cap = cap;
+  return QTLS_OK;
 }
 
 qtls_err qtls_config_add_identity(qtls_config *config, const void *chain_pem, size_t chain_size, const void *key_pem,
@@ -38,61 +67,27 @@ qtls_err qtls_config_add_identity(qtls_config *config, const void *chain_pem, si
     return QTLS_ERR_ARGUMENT;
   }
   if (config->id_count == Q_IDENTITIES_MAX) {
-    return q_config_refuse(config, QTLS_ERR_CONFIG_VALUE, "no more than 8 identities");
+    return q_config_refuse(config, QTLS_ERR_CONFIG_VALUE, "no more than 64 identities");
   }
+  Q_TRY(grow(config));
   size_t line = 0;
   q_identity *id = NULL;
   qtls_err err =
       q_pki_identity_load(&id, &line, q_span_of(chain_pem, chain_size), q_span_of(key_pem, key_size));
   if (err != QTLS_OK) {
-    return refuse_pem(config, err, "identity", line);
+    return q_config_refuse_pem(config, err, "identity", line);
   }
-  config->ids[config->id_count++].identity = id;
+  struct qtls_cert *leaf = NULL;
+  err = qtls_cert_load(&leaf, id->der[0], id->der_n[0]);
+  if (err != QTLS_OK) {
+    q_pki_identity_free(id);
+    return q_config_refuse_pem(config, err, "identity", 0);
+  }
+  config->ids[config->id_count++] = (q_configured_identity){.identity = id, .leaf = leaf};
   return QTLS_OK;
 }
 
 /* ---- freezing ---- */
-
-static qtls_err encode_certificate(q_encoded *out, const q_identity *id) {
-  q_span der[Q_PKI_CHAIN_MAX];
-  size_t cap = Q_MSG_HEADER + 4;
-  for (size_t i = 0; i < id->count; i++) {
-    der[i] = q_span_of(id->der[i], id->der_n[i]);
-    cap += id->der_n[i] + 5;
-  }
-  out->p = q_alloc(cap);
-  if (out->p == NULL) {
-    return QTLS_ERR_NO_MEMORY;
-  }
-  q_writer w;
-  q_writer_init(&w, out->p, cap);
-  q_mark message = q_wire_message_open(&w, Q_MSG_CERTIFICATE);
-  q_wire_certificate_write(&w, q_span_of(NULL, 0), der, id->count);
-  q_write_close(&w, message);
-  return q_writer_end(&w, &out->n);
-}
-
-static qtls_err encode_compressed(q_encoded *out, const q_encoded *certificate, uint8_t algorithm) {
-  q_span body = {certificate->p + Q_MSG_HEADER, certificate->n - Q_MSG_HEADER};
-  Q_AUTO_FREE uint8_t *data = NULL;
-  size_t n = 0;
-  Q_TRY(q_handshake_compress(&data, &n, algorithm, body));
-  if (n == 0) {
-    return QTLS_OK;
-  }
-  size_t cap = Q_MSG_HEADER + 8 + n;
-  out->p = q_alloc(cap);
-  if (out->p == NULL) {
-    return QTLS_ERR_NO_MEMORY;
-  }
-  q_compressed_certificate in = {algorithm, (uint32_t)body.n, {data, n}};
-  q_writer w;
-  q_writer_init(&w, out->p, cap);
-  q_mark message = q_wire_message_open(&w, Q_MSG_COMPRESSED_CERTIFICATE);
-  q_wire_compressed_certificate_write(&w, &in);
-  q_write_close(&w, message);
-  return q_writer_end(&w, &out->n);
-}
 
 static qtls_err prepare_identity(qtls_config *c, q_configured_identity *id) {
   q_codes *can = &id->capability.schemes;
@@ -103,15 +98,22 @@ static qtls_err prepare_identity(qtls_config *c, q_configured_identity *id) {
       can->code[can->count++] = code;
     }
   }
-  if (id->certificate.p == NULL) {
-    Q_TRY(encode_certificate(&id->certificate, id->identity));
-  }
-  for (size_t i = 0; i < c->compression_count; i++) {
-    uint8_t algorithm = c->compressions[i];
-    if (id->compressed[algorithm].p == NULL) {
-      Q_TRY(encode_compressed(&id->compressed[algorithm], &id->certificate, algorithm));
+  return q_config_encode(c, id);
+}
+
+/* The DNS names of every leaf: what a client may ask for. */
+static qtls_err index_names(qtls_config *c) {
+  q_policy_names_free(&c->names);
+  for (size_t i = 0; i < c->id_count; i++) {
+    q_span rest = c->ids[i].identity->leaf.san;
+    q_general_name name;
+    while (rest.n > 0 && q_pki_name_next(&rest, &name)) {
+      if (name.type == Q_GENERAL_DNS && q_pki_dns_valid(name.value, true)) {
+        Q_TRY(q_policy_names_add(&c->names, name.value, i));
+      }
     }
   }
+  q_policy_names_sort(&c->names);
   return QTLS_OK;
 }
 
@@ -143,7 +145,12 @@ qtls_err qtls_config_freeze(qtls_config *config) {
       return QTLS_ERR_CONFIG_CONFLICT;
     }
   }
-  Q_TRY(q_crypto_random(config->cookie_secret, sizeof config->cookie_secret));
+  Q_TRY(index_names(config));
+  Q_TRY(q_config_prepare_requests(config));
+  if (!config->has_cookie_secret) {
+    Q_TRY(q_crypto_random(config->cookie_secret, sizeof config->cookie_secret));
+    config->has_cookie_secret = true;
+  }
   config->problem[0] = '\0';
   config->frozen = true;
   return QTLS_OK;

@@ -81,53 +81,6 @@ qtls_err qtls_conn_key_update(qtls_conn *conn, bool ask_peer) {
   return err == QTLS_OK ? QTLS_OK : q_conn_fail(conn, err);
 }
 
-/* ---- jobs ---- */
-
-const qtls_job *qtls_conn_job(const qtls_conn *conn, size_t i) {
-  if (conn == NULL || conn->m.hs == NULL || q_conn_failed(conn)) {
-    return NULL;
-  }
-  for (size_t k = 0; k < conn->m.hs->job_count; k++) {
-    const q_job_slot *slot = &conn->m.hs->jobs[k];
-    if (slot->waiting && i-- == 0) {
-      return &slot->job;
-    }
-  }
-  return NULL;
-}
-
-/* The connection ended while this job was worked on. */
-static qtls_err late_job(qtls_conn *conn) {
-  if (!q_machine_waits_for_job(&conn->m)) {
-    q_machine_end_handshake(&conn->m);
-  }
-  return conn->m.problem.err;
-}
-
-qtls_err qtls_conn_job_done(qtls_conn *conn, uint32_t id, const uint8_t *signature, size_t size) {
-  if (conn == NULL || id == 0) {
-    return QTLS_ERR_ARGUMENT;
-  }
-  if (conn->m.hs == NULL || id > conn->m.hs->job_count || !conn->m.hs->jobs[id - 1].waiting) {
-    return QTLS_ERR_STATE;
-  }
-  q_job_slot *slot = &conn->m.hs->jobs[id - 1];
-  slot->waiting = false;
-  if (q_conn_failed(conn)) {
-    return late_job(conn);
-  }
-  if (signature == NULL || size == 0 || size > Q_SIGNATURE_MAX) {
-    return q_conn_fail(conn, QTLS_ERR_SIGNER);
-  }
-  slot->result = q_arena_alloc(&conn->m.arena, size);
-  if (slot->result == NULL) {
-    return q_conn_fail(conn, QTLS_ERR_NO_MEMORY);
-  }
-  memcpy(slot->result, signature, size);
-  slot->result_n = size;
-  return QTLS_OK;
-}
-
 /* ---- after the handshake ---- */
 
 qtls_err qtls_conn_peer_certificate(const qtls_conn *conn, size_t i, const uint8_t **der, size_t *size) {

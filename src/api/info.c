@@ -3,13 +3,29 @@
 
 #include "conn/conn.h"
 
-static const char *authentication(const q_negotiated *is) {
-  bool classical = is->classical_signature == QTLS_SIGNATURE_verified;
-  bool pqc = is->pqc_signature == QTLS_SIGNATURE_verified;
+static const char *authentication(qtls_signature_verdict classical_verdict, qtls_signature_verdict pqc_verdict) {
+  bool classical = classical_verdict == QTLS_SIGNATURE_verified;
+  bool pqc = pqc_verdict == QTLS_SIGNATURE_verified;
   if (classical && pqc) {
     return "hybrid";
   }
   return pqc ? "pqc" : classical ? "classical" : "none";
+}
+
+static void tell_client(qtls_info *out, const q_machine *m) {
+  out->client_identity_asked = m->client_identity_asked;
+  out->client_identity_sent = m->client_identity_sent;
+  if (m->client != NULL) {
+    out->client_authentication = authentication(m->client->classical_signature, m->client->pqc_signature);
+  }
+}
+
+static void tell_status(qtls_info *out, const q_negotiated *is) {
+  if (is->status_known) {
+    out->status = is->status_good ? "good" : "unknown";
+  }
+  out->stapled = is->stapled;
+  out->status_next_update = is->status_next_update;
 }
 
 /* A server has no verdict on itself: it tells what it sent. */
@@ -23,7 +39,7 @@ static void tell_signatures(qtls_info *out, const q_machine *m) {
   }
   out->classical_signature = is.classical_signature;
   out->pqc_signature = is.pqc_signature;
-  out->authentication = authentication(&is);
+  out->authentication = authentication(is.classical_signature, is.pqc_signature);
 }
 
 static const char *compression_name(uint8_t algorithm) {
@@ -36,6 +52,8 @@ void qtls_conn_get_info(const qtls_conn *conn, qtls_info *out) {
     return;
   }
   memset(out, 0, sizeof *out);
+  out->status = "not asked";
+  out->client_authentication = "none";
   if (conn == NULL) {
     out->protocol = q_protocol_name(0);
     out->authentication = "none";
@@ -62,6 +80,8 @@ void qtls_conn_get_info(const qtls_conn *conn, qtls_info *out) {
   }
   out->policy = is->policy != 0 ? is->policy : m->config->settings.policy;
   tell_signatures(out, m);
+  tell_client(out, m);
+  tell_status(out, is);
   out->alpn = (const char *)is->alpn;
   out->server_name = (const char *)is->server_name;
   out->hello_retry = is->retried;

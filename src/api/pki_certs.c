@@ -1,5 +1,6 @@
 /* Owns the public functions that read certificates (qtls/pki.h). */
 #include "api/pki_objects.h"
+#include "base/owners.h"
 #include "pki/describe.h"
 #include "pki/info.h"
 #include "pki/pem.h"
@@ -8,7 +9,7 @@
 #define CERTIFICATE "CERTIFICATE"
 
 void qtls_cert_free(qtls_cert *cert) {
-  if (cert != NULL) {
+  if (cert != NULL && q_owners_drop(&cert->owners)) {
     q_arena_free(&cert->arena);
     q_free(cert->der);
     q_free(cert);
@@ -24,6 +25,7 @@ qtls_err qtls_cert_load(qtls_cert **out, const void *der, size_t size) {
   if (fresh == NULL) {
     return QTLS_ERR_NO_MEMORY;
   }
+  fresh->owners = 1;
   fresh->der = q_alloc_copy(der, size);
   qtls_err err = fresh->der == NULL ? QTLS_ERR_NO_MEMORY : q_pki_cert_parse(&fresh->cert, q_span_of(fresh->der, size));
   if (err == QTLS_OK) {

@@ -12,6 +12,7 @@ struct qtls_key {
 };
 
 struct qtls_cert {
+  uint32_t owners; /* atomic: clones of a configuration share it */
   uint8_t *der;
   q_cert cert; /* views der */
   q_arena arena;

@@ -27,6 +27,8 @@ QTLS_MUST_USE qtls_err q_conn_receive_end(struct qtls_conn *c);
 
 /* messages.c: handshake bytes of one record */
 QTLS_MUST_USE qtls_err q_conn_messages(struct qtls_conn *c, q_span bytes);
+/* Whole messages that had to wait for a job. */
+QTLS_MUST_USE qtls_err q_conn_messages_left(struct qtls_conn *c);
 
 /* alerts.c */
 QTLS_MUST_USE qtls_err q_conn_alert(struct qtls_conn *c, q_span body);

@@ -25,9 +25,23 @@ static qtls_err check_header(struct qtls_conn *c, const uint8_t *header, size_t 
   return QTLS_OK;
 }
 
-static qtls_err count_post_handshake(struct qtls_conn *c, size_t n) {
-  if (!q_machine_is_connected(&c->m)) {
+/* What a server has asked for does not count: it asks at most four times before
+ * it is answered, and takes nothing else of the kind. */
+static bool was_asked_for(const q_machine *m, uint8_t type) {
+  bool answer = type == Q_MSG_CERTIFICATE || type == Q_MSG_COMPRESSED_CERTIFICATE || type == Q_MSG_CERTIFICATE_VERIFY ||
+                type == Q_MSG_FINISHED;
+  return m->role == QTLS_SERVER && answer;
+}
+
+/* A request may name many authorities, and no more than four of them wait. */
+#define REQUEST_COUNTS_MOST 16384
+
+static qtls_err count_post_handshake(struct qtls_conn *c, uint8_t type, size_t n) {
+  if (!q_machine_is_connected(&c->m) || was_asked_for(&c->m, type)) {
     return QTLS_OK;
+  }
+  if (type == Q_MSG_CERTIFICATE_REQUEST && n > REQUEST_COUNTS_MOST) {
+    n = REQUEST_COUNTS_MOST;
   }
   if (n > POST_HANDSHAKE_BYTES_MAX - c->post_handshake_bytes) {
     return QTLS_ERR_POST_HANDSHAKE_FLOOD;
@@ -38,16 +52,17 @@ static qtls_err count_post_handshake(struct qtls_conn *c, size_t n) {
 
 static qtls_err handle(struct qtls_conn *c, q_span whole, bool last) {
   q_message msg = {(q_msg_type)whole.p[0], whole, {whole.p + Q_MSG_HEADER, whole.n - Q_MSG_HEADER}};
-  Q_TRY(count_post_handshake(c, whole.n));
+  Q_TRY(count_post_handshake(c, whole.p[0], whole.n));
   Q_TRY(q_machine_step(&c->m, &msg));
   /* RFC 8446 §5.1: nothing may follow a message that changes keys. */
   return c->m.read_changed && !last ? QTLS_ERR_RECORD_KEY_BOUNDARY : QTLS_OK;
 }
 
-/* Work off the whole messages at the front; *done bytes of them. */
+/* Work off the whole messages at the front; *done bytes of them. What comes behind
+ * a certificate that is being asked about stays until that is answered. */
 static qtls_err handle_whole(struct qtls_conn *c, q_span bytes, size_t *done) {
   *done = 0;
-  while (bytes.n - *done >= Q_MSG_HEADER) {
+  while (bytes.n - *done >= Q_MSG_HEADER && !q_machine_waits_for_status(&c->m)) {
     size_t total = 0;
     Q_TRY(check_header(c, bytes.p + *done, &total));
     if (bytes.n - *done < total) {
@@ -57,6 +72,10 @@ static qtls_err handle_whole(struct qtls_conn *c, q_span bytes, size_t *done) {
     *done += total;
   }
   return QTLS_OK;
+}
+
+qtls_err q_conn_messages_left(struct qtls_conn *c) {
+  return q_queue_length(&c->partial) == 0 ? QTLS_OK : q_conn_messages(c, q_span_of(NULL, 0));
 }
 
 qtls_err q_conn_messages(struct qtls_conn *c, q_span bytes) {

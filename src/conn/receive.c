@@ -23,7 +23,9 @@ static qtls_err take_ccs(struct qtls_conn *c, const q_record *r) {
 }
 
 static qtls_err take_data(struct qtls_conn *c, const q_record *r, qtls_event *event) {
-  if (!q_machine_is_connected(&c->m)) {
+  /* RFC 8446 §4.6.2: a client's answer comes without anything in between. */
+  bool answering = c->m.state == Q_STATE_AUTH_CERTIFICATE_VERIFY || c->m.state == Q_STATE_AUTH_FINISHED;
+  if (!q_machine_is_connected(&c->m) || answering) {
     return QTLS_ERR_APPDATA_UNEXPECTED;
   }
   if (q_queue_length(&c->partial) > 0) {
@@ -87,7 +89,8 @@ static qtls_err take_unprotected(struct qtls_conn *c, uint8_t *in, size_t total)
   if (r.type == Q_RECORD_CCS) {
     return take_ccs(c, &r);
   }
-  bool keyless = c->m.role == QTLS_SERVER && c->m.state == Q_STATE_WAIT_CLIENT_FINISHED && !c->opened;
+  bool first = c->m.state == Q_STATE_WAIT_CLIENT_FINISHED || c->m.state == Q_STATE_WAIT_CLIENT_CERTIFICATE;
+  bool keyless = c->m.role == QTLS_SERVER && first && !c->opened;
   if (r.type == Q_RECORD_ALERT && keyless) {
     return q_conn_alert(c, q_span_of(r.body, r.n));
   }
@@ -115,16 +118,24 @@ static qtls_err take_record(struct qtls_conn *c, uint8_t *in, size_t total, qtls
   return in[0] == Q_RECORD_DATA ? take_protected(c, in, total, event) : take_unprotected(c, in, total);
 }
 
+/* A client that authenticates after the handshake goes on with what arrives, once
+ * it has been told of the jobs. */
+static bool flows_on(const q_machine *m) { return m->state == Q_STATE_CLIENT_CONNECTED && m->hs->jobs_told; }
+
 /* The events that are states: told once, or as long as they last. */
 static void tell_state(struct qtls_conn *c, qtls_event *event) {
   if (event->kind != QTLS_EVENT_none) {
     return;
   }
-  if (q_machine_waits_for_job(&c->m)) {
+  if (q_machine_waits_for_job(&c->m) && !flows_on(&c->m)) {
     event->kind = QTLS_EVENT_job;
+    c->m.hs->jobs_told = true;
   } else if (q_machine_is_connected(&c->m) && !c->told) {
     c->told = true;
     event->kind = QTLS_EVENT_connected;
+  } else if (c->m.role == QTLS_SERVER && c->m.auth != NULL && c->m.auth->answered > 0) {
+    c->m.auth->answered--;
+    event->kind = QTLS_EVENT_authenticated;
   } else if (c->peer_closed) {
     event->kind = QTLS_EVENT_closed;
   }
@@ -137,8 +148,9 @@ static void tell_need(qtls_event *event, const uint8_t *rest, size_t n) {
 }
 
 static qtls_err receive(struct qtls_conn *c, uint8_t *in, size_t len, size_t *used, qtls_event *event) {
-  if (c->m.state == Q_STATE_SERVER_SIGNING && !q_machine_waits_for_job(&c->m)) {
+  if (q_machine_can_resume(&c->m)) {
     Q_TRY(q_machine_resume(&c->m));
+    Q_TRY(q_conn_messages_left(c));
   }
   tell_state(c, event);
   while (event->kind == QTLS_EVENT_none) {

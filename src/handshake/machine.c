@@ -53,6 +53,8 @@ void q_machine_forget(q_machine *m) {
   }
   hs->share_count = 0;
   q_pki_verdict_free(&hs->verdict);
+  q_machine_client_free(hs->candidate);
+  hs->candidate = NULL;
   q_keys_schedule_wipe(&hs->schedule);
   q_secret_wipe(&hs->client_traffic);
   q_secret_wipe(&hs->server_traffic);
@@ -68,11 +70,28 @@ void q_machine_end_handshake(q_machine *m) {
   q_arena_free(&m->arena);
 }
 
+void q_machine_client_free(q_client *client) {
+  if (client != NULL) {
+    q_free(client->who);
+    q_free(client);
+  }
+}
+
+static void free_auth(q_auth *auth) {
+  if (auth != NULL) {
+    q_queue_free(&auth->requests);
+    q_free(auth->seen);
+    q_free(auth);
+  }
+}
+
 void q_machine_free(q_machine *m) {
   q_machine_end_handshake(m);
   for (size_t i = 0; i < m->peer_chain_count; i++) {
     q_free(m->peer_chain[i]);
   }
+  free_auth(m->auth);
+  q_machine_client_free(m->client);
   q_free(m->peer_chain);
   q_free(m->peer_chain_n);
   q_free(m->is.alpn);
@@ -112,6 +131,12 @@ static qtls_err check_next(const q_machine *m, const q_step *step) {
   return (step->next & Q_STATE_BIT(m->state)) != 0 ? QTLS_OK : QTLS_ERR_INTERNAL;
 }
 
+static void end_what_is_over(q_machine *m) {
+  if (m->hs != NULL && m->hs->over) {
+    q_machine_end_handshake(m);
+  }
+}
+
 qtls_err q_machine_step(q_machine *m, const q_message *msg) {
   const q_step *step = find_step(m->state, (uint8_t)msg->type);
   if (step == NULL) {
@@ -122,9 +147,7 @@ qtls_err q_machine_step(q_machine *m, const q_message *msg) {
   m->read_changed = false;
   Q_TRY(step->handler(m, msg));
   Q_TRY(check_next(m, step));
-  if (q_machine_is_connected(m) && m->hs != NULL) {
-    q_machine_end_handshake(m);
-  }
+  end_what_is_over(m);
   return QTLS_OK;
 }
 
@@ -137,16 +160,42 @@ bool q_machine_waits_for_job(const q_machine *m) {
   return false;
 }
 
+/* A signature that was asked for outside is all that a machine rests on. */
+static bool signs(const q_machine *m) {
+  return m->state == Q_STATE_SERVER_SIGNING || m->state == Q_STATE_CLIENT_SIGNING ||
+         (m->state == Q_STATE_CLIENT_CONNECTED && m->hs != NULL && m->hs->after);
+}
+
+bool q_machine_waits_for_status(const q_machine *m) {
+  return m->state == Q_STATE_CLIENT_STATUS || m->state == Q_STATE_SERVER_STATUS || m->state == Q_STATE_AUTH_STATUS;
+}
+
+bool q_machine_can_resume(const q_machine *m) {
+  return (signs(m) || q_machine_waits_for_status(m)) && !q_machine_waits_for_job(m);
+}
+
 qtls_err q_machine_resume(q_machine *m) {
-  if (m->state != Q_STATE_SERVER_SIGNING || q_machine_waits_for_job(m)) {
+  static const uint32_t next = Q_STATE_BIT(Q_STATE_WAIT_CLIENT_FINISHED) | Q_STATE_BIT(Q_STATE_WAIT_CLIENT_CERTIFICATE) |
+                               Q_STATE_BIT(Q_STATE_CLIENT_CONNECTED);
+  if (!q_machine_can_resume(m)) {
     return QTLS_ERR_STATE;
   }
-  Q_TRY(q_t13_server_signed(m));
-  return m->state == Q_STATE_WAIT_CLIENT_FINISHED ? QTLS_OK : QTLS_ERR_INTERNAL;
+  if (q_machine_waits_for_status(m)) {
+    return q_t13_status_known(m);
+  }
+  Q_TRY(q_t13_signed(m));
+  end_what_is_over(m);
+  if (m->role == QTLS_CLIENT && m->hs == NULL) {
+    Q_TRY(q_t13_auth_go_on(m));
+  }
+  return (next & Q_STATE_BIT(m->state)) != 0 ? QTLS_OK : QTLS_ERR_INTERNAL;
 }
 
 bool q_machine_is_connected(const q_machine *m) {
-  return m->state == Q_STATE_CLIENT_CONNECTED || m->state == Q_STATE_SERVER_CONNECTED;
+  static const uint32_t connected = Q_STATE_BIT(Q_STATE_CLIENT_CONNECTED) | Q_STATE_BIT(Q_STATE_SERVER_CONNECTED) |
+                                    Q_STATE_BIT(Q_STATE_AUTH_CERTIFICATE_VERIFY) | Q_STATE_BIT(Q_STATE_AUTH_STATUS) |
+                                    Q_STATE_BIT(Q_STATE_AUTH_FINISHED);
+  return (connected & Q_STATE_BIT(m->state)) != 0;
 }
 
 qtls_err q_machine_connected(q_machine *m, const q_proofs *proofs) {
@@ -154,6 +203,25 @@ qtls_err q_machine_connected(q_machine *m, const q_proofs *proofs) {
     return QTLS_ERR_INTERNAL;
   }
   q_machine_enter(m, m->role == QTLS_CLIENT ? Q_STATE_CLIENT_CONNECTED : Q_STATE_SERVER_CONNECTED);
+  if (m->hs != NULL) {
+    m->hs->over = true;
+  }
+  return QTLS_OK;
+}
+
+qtls_err q_machine_identified(q_machine *m, const q_proofs *proofs) {
+  q_client *candidate = m->hs->candidate;
+  bool proven = proofs->identity == Q_PROVEN && proofs->signature == Q_PROVEN && proofs->finished == Q_PROVEN;
+  if (m->role != QTLS_SERVER || !proven) {
+    return QTLS_ERR_INTERNAL;
+  }
+  /* Of a client that gave no certificate nothing is known, whoever it was before. */
+  if ((candidate != NULL) != (m->hs->answer == Q_ANSWER_CERTIFICATE)) {
+    return QTLS_ERR_INTERNAL;
+  }
+  m->hs->candidate = NULL;
+  q_machine_client_free(m->client);
+  m->client = candidate;
   return QTLS_OK;
 }
 

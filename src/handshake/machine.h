@@ -12,9 +12,11 @@
 #include "handshake/config.h"
 #include "kex/kex.h"
 #include "keys/transcript.h"
+#include "pki/peer.h"
 #include "policy/offer.h"
 #include "qtls/conn.h"
 #include "record/record.h"
+#include "wire/certificate.h"
 #include "wire/certificate_verify.h"
 #include "wire/client_hello.h"
 #include "wire/server_hello.h"
@@ -28,13 +30,21 @@
   X(WAIT_CERTIFICATE_OR_REQUEST, "wait for Certificate or its request")     \
   X(WAIT_CERTIFICATE, "wait for Certificate")                               \
   X(WAIT_CERTIFICATE_VERIFY, "wait for CertificateVerify")                  \
+  X(CLIENT_STATUS, "wait for the status of the server's certificate")       \
   X(WAIT_SERVER_FINISHED, "wait for server Finished")                       \
+  X(CLIENT_SIGNING, "signing")                                              \
   X(CLIENT_CONNECTED, "connected")                                          \
   X(WAIT_CLIENT_HELLO, "wait for ClientHello")                              \
   X(WAIT_CLIENT_HELLO_AFTER_RETRY, "wait for ClientHello after retry")      \
   X(SERVER_SIGNING, "signing")                                              \
+  X(WAIT_CLIENT_CERTIFICATE, "wait for client Certificate")                 \
+  X(WAIT_CLIENT_CERTIFICATE_VERIFY, "wait for client CertificateVerify")    \
+  X(SERVER_STATUS, "wait for the status of the client's certificate")       \
   X(WAIT_CLIENT_FINISHED, "wait for client Finished")                       \
   X(SERVER_CONNECTED, "connected")                                          \
+  X(AUTH_CERTIFICATE_VERIFY, "connected, wait for CertificateVerify")       \
+  X(AUTH_STATUS, "connected, wait for the status of a certificate")         \
+  X(AUTH_FINISHED, "connected, wait for Finished")                          \
   X(FAILED, "failed")
 
 typedef enum q_state {
@@ -62,6 +72,9 @@ typedef struct q_negotiated {
   qtls_signature_verdict classical_signature, pqc_signature;
   bool retried, cookie_used;
   uint8_t compression;
+  bool status_known; /* something was asked about the peer's leaf, or a staple was sent */
+  bool status_good, stapled;
+  int64_t status_next_update;
   bool has_peer_hsm;
   q_hsm_capabilities peer_hsm;
   uint8_t *alpn; /* NUL-terminated q_alloc block, or NULL */
@@ -89,13 +102,64 @@ typedef struct q_proofs {
   q_proof finished;  /* its Finished */
 } q_proofs;
 
-#define Q_JOBS_MAX 2
+/* What a client answered to the server's request. Zero is no answer. */
+typedef enum q_answer {
+  Q_ANSWER_NONE = 0,
+  Q_ANSWER_NOT_ASKED = 0x11,   /* no request went out */
+  Q_ANSWER_EMPTY = 0x22,       /* it has no certificate, and none is required */
+  Q_ANSWER_CERTIFICATE = 0x33  /* which has to be proven, as its owner */
+} q_answer;
+
+/* Server: who the client is, once it is proven. */
+typedef struct q_client {
+  q_peer *who;
+  int64_t auth_time;
+  qtls_signature_verdict classical_signature, pqc_signature;
+} q_client;
+
+/* Authentication after the handshake (RFC 8446 §4.6.2): there only where the
+ * client offered it and this side could use it. */
+#define Q_AUTH_CONTEXT 32
+#define Q_AUTH_MOST 4  /* requests that wait for their answer */
+#define Q_AUTH_SEEN 64 /* contexts that a client remembers */
+typedef struct q_auth_request {
+  bool waiting, required;
+  uint8_t context[Q_AUTH_CONTEXT];
+} q_auth_request;
+typedef struct q_auth {
+  q_transcript base; /* ClientHello to the client's Finished */
+  q_auth_request asked[Q_AUTH_MOST]; /* server */
+  unsigned answered;                 /* server: answers not told yet */
+  q_queue requests;                  /* client: CertificateRequests, whole, that wait */
+  uint8_t queued;                    /* their number */
+  uint64_t *seen;                    /* client: digests of contexts, a ring */
+  uint32_t seen_count;
+} q_auth;
+
+/* Two signatures, or the statuses of a whole chain. */
+#define Q_JOBS_MAX Q_PKI_CHAIN_MAX
 typedef struct q_job_slot {
   qtls_job job;
   bool waiting;
-  uint8_t *result; /* signature, arena */
+  uint8_t *result; /* signature or evidence, arena */
   size_t result_n;
+  bool crl;        /* status: the evidence is a revocation list */
+  size_t index;    /* status: into the peer's chain */
 } q_job_slot;
+
+/* What the entries of the peer's Certificate brought along. */
+typedef struct q_entries {
+  q_status_evidence staples[Q_CERTIFICATES_MAX];
+  size_t count;
+  q_span sct; /* of the leaf; empty if none */
+} q_entries;
+
+/* A peer's chain that is judged again once its statuses are here (arena). */
+typedef struct q_status_wait {
+  q_certificate_list list;
+  q_entries entries;
+  q_state next; /* where to go then */
+} q_status_wait;
 
 /* What a HelloRetryRequest asked for; groups 0: a cookie alone. */
 typedef struct q_retry {
@@ -132,11 +196,22 @@ typedef struct q_scratch {
   q_span hello;   /* the ClientHello sent last, arena */
   q_span cookie;  /* from HelloRetryRequest, arena */
   uint32_t offered; /* bit i: extension handler i stood in the ClientHello */
+  q_entries *entries;    /* arena, or NULL: none had an extension */
+  q_status_wait *status; /* NULL: nothing is waited for */
   q_pki_verdict verdict;
   bool leaf_alternative; /* the path that is judged is the alternative one (0x13F1) */
   bool certificate_asked;
-  uint8_t request_context[255];
-  uint8_t request_context_n;
+  /* authentication of the client, in the handshake or after it, on both sides */
+  bool after;         /* after the handshake: the transcript holds this exchange alone */
+  bool over;          /* done: the driver releases it all */
+  bool jobs_told;     /* after the handshake data flows on while jobs wait */
+  q_span request_context; /* arena */
+  const q_scheme *own_scheme; /* of the signature that this side makes */
+  q_span own_certificate;     /* the message that goes before it, kept until all is signed; arena or configuration */
+  q_answer answer;            /* server */
+  bool answer_required;       /* server */
+  q_client *candidate;        /* server: q_alloc; becomes the client's identity once proven */
+  bool allowed;               /* server: the candidate fits a rule, if there are any */
   /* server */
   q_choice choice;
   uint32_t asked; /* bit i: extension handler i stood in the client's hello */
@@ -146,6 +221,7 @@ typedef struct q_scratch {
   uint8_t session_id[32];
   uint8_t session_id_n;
   q_span alpn_chosen; /* arena */
+  bool status_asked; /* the peer wants an OCSP response with our certificate */
   uint8_t peer_compressions[2]; /* bit sets of algorithms: extension 27, 0xFF05 */
   bool early_data_offered;
   q_job_slot jobs[Q_JOBS_MAX];
@@ -174,7 +250,12 @@ typedef struct q_machine {
   uint32_t key_updates_sent, key_updates_received;
   uint16_t updates_in_a_row, tickets_received;
   bool update_answer_queued;
+  uint32_t last_job_id;
   bool write_closed; /* close_notify was queued */
+  bool auth_offered;         /* the ClientHello had post_handshake_auth */
+  bool client_identity_asked, client_identity_sent;
+  q_auth *auth;     /* or NULL */
+  q_client *client; /* server: q_alloc, or NULL: anonymous */
   uint32_t early_data_skippable; /* bytes of refused early data that may still come */
   uint8_t **peer_chain; /* keep_chain: q_alloc blocks */
   size_t *peer_chain_n;
@@ -201,12 +282,20 @@ QTLS_MUST_USE qtls_err q_machine_expects(const q_machine *m, uint8_t type);
 QTLS_MUST_USE qtls_err q_machine_step(q_machine *m, const q_message *msg);
 /* Go on after jobs are done. */
 QTLS_MUST_USE qtls_err q_machine_resume(q_machine *m);
+/* Is there something to go on with? */
+bool q_machine_can_resume(const q_machine *m);
 bool q_machine_waits_for_job(const q_machine *m);
+/* Is the peer's certificate being asked about? Nothing more is read until it is known. */
+bool q_machine_waits_for_status(const q_machine *m);
 bool q_machine_is_connected(const q_machine *m);
 void q_machine_enter(q_machine *m, q_state state);
 
 /* The only way to a connected state: takes the proofs, installs nothing itself. */
 QTLS_MUST_USE qtls_err q_machine_connected(q_machine *m, const q_proofs *proofs);
+/* The only way for a server to know who its client is: takes the proofs, and the
+ * candidate becomes the client's identity. Without one the client is anonymous. */
+QTLS_MUST_USE qtls_err q_machine_identified(q_machine *m, const q_proofs *proofs);
+void q_machine_client_free(q_client *client);
 
 /* Remember the particulars of an error about to be returned. Returns `err`. */
 qtls_err q_machine_refuse(q_machine *m, qtls_err err, const char *detail);
@@ -222,7 +311,8 @@ int q_machine_alert_phase(const q_machine *m);
 /* ---- output.c ---- */
 /* Put one record, or as many as the limit needs, into the queue. */
 QTLS_MUST_USE qtls_err q_machine_send_records(q_machine *m, uint8_t type, q_span content);
-/* A whole handshake message: traced, sent; added to the transcript while there is one. */
+/* A whole handshake message: traced, sent; added to the transcript of the
+ * handshake. That of an exchange after it is the exchange's own affair. */
 QTLS_MUST_USE qtls_err q_machine_send_message(q_machine *m, q_span message);
 QTLS_MUST_USE qtls_err q_machine_send_alert(q_machine *m, uint8_t level, uint8_t alert);
 /* The compatibility ChangeCipherSpec (RFC 8446 D.4), once. */

@@ -34,7 +34,7 @@ qtls_err q_machine_send_message(q_machine *m, q_span message) {
     return QTLS_ERR_INTERNAL;
   }
   q_machine_trace(m, QTLS_TRACE_message, true, message.p[0], message, q_msg_name(message.p[0]));
-  if (m->hs != NULL && m->is.suite != NULL) {
+  if (m->hs != NULL && m->is.suite != NULL && !q_machine_is_connected(m)) {
     q_keys_transcript_add(&m->hs->transcript, message);
   }
   return q_machine_send_records(m, Q_RECORD_HANDSHAKE, message);

@@ -18,6 +18,7 @@ typedef struct q_anchor {
 } q_anchor;
 
 struct q_trust {
+  uint32_t owners; /* atomic */
   q_anchor *list;
   size_t count;
   size_t cap;

@@ -4,15 +4,19 @@
  */
 #include "pki/identity.h"
 
+#include "base/owners.h"
 #include "pki/alt.h"
+#include "pki/keyfile.h"
 #include "pki/pem.h"
 #include "pki/profile.h"
 
-/* Classical, and alternative. */
-#define KEYS_MAX 2
+q_identity *q_pki_identity_ref(q_identity *id) {
+  q_owners_add(&id->owners);
+  return id;
+}
 
 void q_pki_identity_free(q_identity *id) {
-  if (id == NULL) {
+  if (id == NULL || !q_owners_drop(&id->owners)) {
     return;
   }
   for (size_t i = 0; i < id->count; i++) {
@@ -56,45 +60,18 @@ static qtls_err load_chain(q_identity *id, size_t *line, q_span pem) {
     *line = block.line;
     if (q_pki_pem_is(&block, "CERTIFICATE")) {
       Q_TRY(add_certificate(id, line, &block));
-    } else if (!q_pki_pem_is(&block, "PRIVATE KEY")) {
+    } else if (!q_pki_pem_is(&block, "PRIVATE KEY") && !q_pki_pem_is(&block, "ENCRYPTED PRIVATE KEY")) {
       return QTLS_ERR_PEM;
     }
   }
 }
 
 qtls_err q_pki_keys_load(q_privkey *keys[2], size_t *count, size_t *line, q_span pem) {
-  keys[0] = keys[1] = NULL;
-  *count = 0;
-  q_pem_reader reader = q_pki_pem_reader(pem);
-  for (;;) {
-    q_pem_block block;
-    qtls_err err = q_pki_pem_next(&block, &reader);
-    *line = reader.line;
-    Q_TRY(err);
-    if (block.label.n == 0) {
-      *line = 0;
-      return *count > 0 ? QTLS_OK : QTLS_ERR_PEM;
-    }
-    *line = block.line;
-    if (q_pki_pem_is(&block, "CERTIFICATE")) {
-      continue;
-    }
-    /* "EC PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY": not PKCS#8
-     * in the clear. */
-    if (!q_pki_pem_is(&block, "PRIVATE KEY") || *count == KEYS_MAX) {
-      return QTLS_ERR_KEY_FORMAT;
-    }
-    Q_AUTO_FREE uint8_t *der = NULL;
-    size_t n = 0;
-    Q_TRY(q_pki_pem_decode(&der, &n, line, &block));
-    *line = block.line;
-    Q_TRY(q_crypto_privkey_from_pkcs8(&keys[*count], q_span_of(der, n)));
-    (*count)++;
-  }
+  return q_pki_keys_open(keys, count, line, pem, q_span_of(NULL, 0), &q_crypto_pbes_limits);
 }
 
 static qtls_err load_keys(q_identity *id, size_t *line, q_span pem) {
-  q_privkey *keys[KEYS_MAX] = {NULL, NULL};
+  q_privkey *keys[Q_PKI_KEYS_MAX] = {NULL, NULL};
   size_t count = 0;
   qtls_err err = q_pki_keys_load(keys, &count, line, pem);
   id->key = keys[0];
@@ -127,6 +104,7 @@ qtls_err q_pki_chain_load(q_identity **out, size_t *line, q_span chain_pem) {
   if (id == NULL) {
     return QTLS_ERR_NO_MEMORY;
   }
+  id->owners = 1;
   qtls_err err = load_chain(id, line, chain_pem);
   if (err != QTLS_OK) {
     q_pki_identity_free(id);

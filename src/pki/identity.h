@@ -9,6 +9,7 @@
 #include "pki/verify.h"
 
 typedef struct q_identity {
+  uint32_t owners; /* atomic */
   uint8_t *der[Q_PKI_CHAIN_MAX]; /* leaf first */
   size_t der_n[Q_PKI_CHAIN_MAX];
   size_t count;
@@ -27,6 +28,8 @@ typedef struct q_identity {
  * identity. *line: where a PEM is wrong, 0 if not known.
  */
 QTLS_MUST_USE qtls_err q_pki_identity_load(q_identity **out, size_t *line, q_span chain_pem, q_span key_pem);
+/* Count one more owner; each gives it back with q_pki_identity_free. */
+q_identity *q_pki_identity_ref(q_identity *id);
 void q_pki_identity_free(q_identity *id);
 
 /* The certificates alone: keys and their types are left open, and nothing is

@@ -8,14 +8,26 @@
 
 #include <string.h>
 
+#include "base/owners.h"
 #include "pki/describe.h"
 #include "pki/link.h"
 #include "pki/pem.h"
 
 qtls_err q_pki_trust_new(q_trust **out) {
   *out = q_alloc(sizeof **out);
-  return *out != NULL ? QTLS_OK : QTLS_ERR_NO_MEMORY;
+  if (*out == NULL) {
+    return QTLS_ERR_NO_MEMORY;
+  }
+  (*out)->owners = 1;
+  return QTLS_OK;
 }
+
+q_trust *q_pki_trust_ref(q_trust *trust) {
+  q_owners_add(&trust->owners);
+  return trust;
+}
+
+bool q_pki_trust_shared(const q_trust *trust) { return q_owners_several(&trust->owners); }
 
 static void clear(q_anchor *a) {
   q_crypto_pubkey_free(a->key);
@@ -31,7 +43,7 @@ static void cut(q_trust *trust, size_t count) {
 }
 
 void q_pki_trust_free(q_trust *trust) {
-  if (trust == NULL) {
+  if (trust == NULL || !q_owners_drop(&trust->owners)) {
     return;
   }
   cut(trust, 0);
@@ -111,6 +123,20 @@ static qtls_err add_one(q_trust *trust, q_span der) {
     return err;
   }
   trust->list[trust->count++] = fresh;
+  return QTLS_OK;
+}
+
+qtls_err q_pki_trust_copy(q_trust **out, const q_trust *trust) {
+  q_trust *fresh = NULL;
+  Q_TRY(q_pki_trust_new(&fresh));
+  for (size_t i = 0; i < trust->count; i++) {
+    qtls_err err = add_one(fresh, trust->list[i].cert.der);
+    if (err != QTLS_OK) {
+      q_pki_trust_free(fresh);
+      return err;
+    }
+  }
+  *out = fresh;
   return QTLS_OK;
 }
 

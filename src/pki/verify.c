@@ -4,6 +4,7 @@
  */
 #include "pki/verify.h"
 
+#include "pki/dual.h"
 #include "pki/link.h"
 #include "pki/rules.h"
 
@@ -12,14 +13,18 @@
 #define SIGNATURES_MAX 64
 /* Paths judged in one verification: rules cost time too. */
 #define PATHS_MAX 64
+/* More than the signatures of any path. */
+#define SCORE_STATUS 1000
 
 typedef struct judge {
   const q_pki_request *req;
+  const q_path_node *nodes; /* of the request's chain */
   q_pki_report *report; /* of the path kept */
   q_pki_report *scratch;
   q_pki_verdict best;
   size_t best_score;
   bool judged;     /* at least one path */
+  q_links links;
   size_t signatures; /* left, as are the next two */
   size_t paths;
   size_t constraint_work;
@@ -60,11 +65,14 @@ static qtls_err primary_of(judge *j, const q_path *path, size_t at) {
   if (issuer->key == NULL) {
     return issuer->key_err;
   }
+  if (q_pki_links_know(&j->links, node->cert, issuer->cert, Q_LINK_PRIMARY)) {
+    return QTLS_OK;
+  }
   if (j->signatures == 0) {
     return QTLS_ERR_CERT_MANY;
   }
   j->signatures--;
-  return q_pki_link_primary(node->cert, issuer->key);
+  return q_pki_links_learn(&j->links, q_pki_link_primary(node->cert, issuer->key));
 }
 
 static qtls_err alternative_of(judge *j, const q_path *path, size_t at) {
@@ -79,11 +87,14 @@ static qtls_err alternative_of(judge *j, const q_path *path, size_t at) {
   if (issuer->alt_key == NULL) {
     return issuer->anchor != NULL ? QTLS_ERR_CERT_ANCHOR_ALT : QTLS_ERR_CERT_ALT_MISSING;
   }
+  if (q_pki_links_know(&j->links, node->cert, issuer->cert, Q_LINK_ALTERNATIVE)) {
+    return QTLS_OK;
+  }
   if (j->signatures == 0) {
     return QTLS_ERR_CERT_MANY;
   }
   j->signatures--;
-  return q_pki_link_alternative(node->cert, issuer->alt_key);
+  return q_pki_links_learn(&j->links, q_pki_link_alternative(node->cert, issuer->alt_key));
 }
 
 /* Is everything on the primary path ML-DSA, from the leaf's key to the anchor's? */
@@ -152,6 +163,58 @@ static track judge_signatures(judge *j, const q_path *path, bool alternative) {
   return finish(t, path);
 }
 
+/* Where a certificate of the path stands in the request's chain. */
+static size_t index_of(const judge *j, const q_path_node *node) {
+  for (size_t i = 0; i < j->req->chain_count; i++) {
+    if (node == &j->nodes[i]) {
+      return i;
+    }
+  }
+  return SIZE_MAX;
+}
+
+/* Was a certificate of this path, good but for that, revoked? */
+static track judge_status(q_pki_verdict *v, const judge *j, const q_path *path) {
+  q_status_link links[Q_PKI_CHAIN_MAX];
+  q_dual_signer issuers[Q_PKI_CHAIN_MAX];
+  track t = {QTLS_ERR_CERT_STATUS_UNKNOWN, 0, 0};
+  bool own_anchor = path->nodes[0]->anchor != NULL; /* a leaf that is in the store */
+  size_t count = own_anchor ? 1 : path->count - 1;
+  if (count == 0 || count > Q_PKI_CHAIN_MAX) {
+    t.err = QTLS_ERR_INTERNAL;
+    return t;
+  }
+  for (size_t i = 0; i < count; i++) {
+    const q_path_node *issuer = own_anchor ? NULL : path->nodes[i + 1];
+    if (issuer != NULL) {
+      issuers[i] = (q_dual_signer){issuer->cert, issuer->key, issuer->alt_key};
+    }
+    links[i] = (q_status_link){path->nodes[i]->cert, issuer != NULL ? &issuers[i] : NULL,
+                               index_of(j, path->nodes[i])};
+  }
+  q_status_question question = {.asked = j->req->revocation,
+                                .chain = j->req->chain,
+                                .chain_count = j->req->chain_count,
+                                .pqc_needed = j->req->need == Q_PKI_NEED_BOTH || j->req->need == Q_PKI_NEED_ALTERNATIVE,
+                                .now = j->req->now};
+  t.err = q_pki_revocation_judge(v->status, &t.at, &question, links, count);
+  v->status_count = count;
+  return t;
+}
+
+/* The status enters the verdict as what is true of both kinds of signature.
+ * True when no other path can help: the leaf's status is the same on all. */
+static bool apply_status(q_pki_verdict *v, const judge *j, const q_path *path) {
+  track status = judge_status(v, j, path);
+  if (status.err == QTLS_OK) {
+    return true;
+  }
+  v->primary = status.err;
+  v->alternative = path->nodes[0]->alt_key != NULL ? status.err : v->alternative;
+  v->at = status.at;
+  return status.at == 0;
+}
+
 static bool judge_path(void *context, const q_path *path) {
   judge *j = context;
   if (j->paths == 0 || j->signatures == 0) {
@@ -159,6 +222,7 @@ static bool judge_path(void *context, const q_path *path) {
   }
   j->paths--;
   *j->scratch = (q_pki_report){0};
+  q_pki_links_begin(&j->links);
   j->scratch->count = path->count;
   for (size_t i = 0; i < path->count; i++) {
     q_pki_report_row *row = &j->scratch->rows[i];
@@ -180,6 +244,13 @@ static bool judge_path(void *context, const q_path *path) {
   qtls_err decided = deciding(j->req->need, v.primary, v.alternative);
   v.at = rules.err != QTLS_OK ? rules.at : decided == v.primary && decided != QTLS_OK ? primary.at : alternative.at;
   bool done = decided == QTLS_OK;
+  if (done) {
+    q_pki_links_keep(&j->links);
+  }
+  if (done && j->req->revocation != NULL) {
+    score = SCORE_STATUS; /* nothing but its status is against this path */
+    done = apply_status(&v, j, path);
+  }
   if (done || !j->judged || score > j->best_score) {
     j->best = v;
     j->best_score = score;
@@ -218,6 +289,10 @@ static qtls_err conclude(q_pki_verdict *out, const judge *j, const q_path_search
   out->primary_pqc = j->best.primary_pqc;
   out->path_length = j->best.path_length;
   out->at = j->best.at;
+  out->status_count = j->best.status_count;
+  for (size_t i = 0; i < j->best.status_count; i++) {
+    out->status[i] = j->best.status[i];
+  }
   return deciding(j->req->need, out->primary, out->alternative);
 }
 
@@ -225,6 +300,8 @@ static qtls_err search_and_judge(q_pki_verdict *out, q_pki_report *report, const
                                  q_path_node *nodes) {
   q_pki_report scratch = {0};
   judge j = {.req = req,
+             .nodes = nodes,
+             .links = {.cache = req->links, .now = req->now},
              .report = report,
              .scratch = &scratch,
              .signatures = SIGNATURES_MAX,

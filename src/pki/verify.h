@@ -9,6 +9,8 @@
 #ifndef Q_PKI_VERIFY_H
 #define Q_PKI_VERIFY_H
 
+#include "pki/link_cache.h"
+#include "pki/revocation.h"
 #include "pki/trust.h"
 
 /* Q-TLS §11: certificates in a chain. */
@@ -28,6 +30,8 @@ typedef struct q_pki_request {
   const char *name;    /* DNS name or IP literal that the leaf must carry; NULL: no name check */
   q_pki_purpose purpose;
   q_pki_need need;
+  const q_revocation *revocation; /* NULL: not asked */
+  q_link_cache *links; /* NULL: every signature is verified anew */
   bool only_needed; /* compute no signatures beyond `need`: the other path's verdict then stays a failure */
 } q_pki_request;
 
@@ -40,6 +44,10 @@ typedef struct q_pki_verdict {
   q_pubkey *key;        /* the leaf's own key: set whenever the leaf could be read */
   q_pubkey *alt_key;    /* the leaf's alternative key, or NULL */
   size_t path_length;   /* certificates in the path, leaf and anchor included; 0 if none was found */
+  /* What is known of each certificate of the path that was otherwise good, leaf
+   * first, the anchor left out; 0 rows when nothing was asked or no path was good. */
+  q_status_row status[Q_PKI_CHAIN_MAX];
+  size_t status_count;
 } q_pki_verdict;
 
 /* QTLS_OK when what `need` asks for is good; otherwise the error that decided,

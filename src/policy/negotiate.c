@@ -6,10 +6,11 @@ typedef enum q_obstacle { NO_SUITE, NO_POLICY, NO_GROUP, BELOW_FLOOR, NO_SCHEME,
 
 typedef struct q_search {
   const q_settings *own;
-  const q_capability *ids;
+  const q_candidate *ids;
   size_t id_count;
   const q_offer *offer;
   qtls_policy policy;
+  q_name_fit fit; /* of the identities that are looked at */
 } q_search;
 
 static bool both_have(const q_search *s, uint16_t code) {
@@ -25,7 +26,7 @@ static bool choose_scheme(q_choice *c, const q_search *s, bool hybrid) {
                 q_codes_has(s->offer->schemes, scheme->code) &&
                 q_policy_meets_floor(s->own->floor, c->protocol, c->group, scheme);
     for (size_t id = 0; fits && id < s->id_count; id++) {
-      if (q_policy_has(&s->ids[id].schemes, scheme->code)) {
+      if (s->ids[id].fit == s->fit && q_policy_has(&s->ids[id].can->schemes, scheme->code)) {
         c->scheme = scheme;
         c->identity = id;
         return true;
@@ -182,9 +183,69 @@ static qtls_err check_fallback(const q_search *s) {
   return fell_back ? QTLS_ERR_FALLBACK : QTLS_OK;
 }
 
-qtls_err q_policy_choose(q_choice *out, q_text *why, const q_settings *own, const q_capability *ids, size_t id_count,
+/* How far Q-TLS and TLS 1.3 came with the identities of one fit. */
+typedef struct q_attempt {
+  q_obstacle qtls, tls13;
+} q_attempt;
+
+static bool attempt(q_attempt *a, q_choice *out, const q_search *s) {
+  *out = (q_choice){0};
+  a->tls13 = NO_SUITE;
+  /* §1: a priority below 128 lets hybrid TLS 1.3 come first. */
+  if (s->offer->has_hybrid_mode && s->offer->priority < 128) {
+    a->tls13 = try_tls13(out, s, true);
+  }
+  a->qtls = a->tls13 == FITS ? NO_SUITE : try_qtls(out, s, Q_SUITE_QTLS_HYBRID, s->policy);
+  if (a->tls13 != FITS && a->qtls != FITS) {
+    a->qtls = further(a->qtls, try_qtls(out, s, Q_SUITE_QTLS_PQC, s->policy));
+  }
+  if (a->tls13 != FITS && a->qtls != FITS) {
+    a->tls13 = try_tls13(out, s, true);
+  }
+  if (a->tls13 != FITS && a->qtls != FITS) {
+    a->tls13 = further(a->tls13, try_tls13(out, s, false));
+  }
+  out->policy = s->policy;
+  return a->tls13 == FITS || a->qtls == FITS;
+}
+
+static bool has_fit(const q_search *s, q_name_fit fit) {
+  for (size_t i = 0; i < s->id_count; i++) {
+    if (s->ids[i].fit == fit) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* The best fit that there is, then the next; what is told is why the best failed. */
+static qtls_err choose(q_choice *out, q_text *why, q_search *s) {
+  bool named = has_fit(s, Q_FIT_EXACT) || has_fit(s, Q_FIT_WILDCARD);
+  int last = named ? Q_FIT_WILDCARD : Q_FIT_OTHER;
+  bool tried = false;
+  q_attempt first = {NO_SUITE, NO_SUITE};
+  q_name_fit best = Q_FIT_OTHER;
+  for (int fit = Q_FIT_EXACT; fit >= last; fit--) {
+    q_attempt a;
+    s->fit = (q_name_fit)fit;
+    if (!has_fit(s, s->fit)) {
+      continue;
+    }
+    if (attempt(&a, out, s)) {
+      return QTLS_OK;
+    }
+    first = tried ? first : a;
+    best = tried ? best : s->fit;
+    tried = true;
+  }
+  s->fit = best;
+  return refuse(why, s, first.qtls, first.tls13);
+}
+
+qtls_err q_policy_choose(q_choice *out, q_text *why, const q_settings *own, const q_candidate *ids, size_t id_count,
                          const q_offer *offer) {
-  q_search s = {own, ids, id_count, offer, own->policy};
+  q_search s = {own, ids, id_count, offer, own->policy, Q_FIT_OTHER};
+  *out = (q_choice){0};
   if (offer->has_hybrid_mode) {
     s.policy = q_policy_stricter(s.policy, offer->policy);
   }
@@ -195,22 +256,5 @@ qtls_err q_policy_choose(q_choice *out, q_text *why, const q_settings *own, cons
                                                                    : "the client does not offer TLS 1.3");
     return QTLS_ERR_VERSION_NONE;
   }
-  *out = (q_choice){0};
-  q_obstacle tls13 = NO_SUITE;
-  /* §1: a priority below 128 lets hybrid TLS 1.3 come first. */
-  if (offer->has_hybrid_mode && offer->priority < 128) {
-    tls13 = try_tls13(out, &s, true);
-  }
-  q_obstacle qtls = tls13 == FITS ? NO_SUITE : try_qtls(out, &s, Q_SUITE_QTLS_HYBRID, s.policy);
-  if (tls13 != FITS && qtls != FITS) {
-    qtls = further(qtls, try_qtls(out, &s, Q_SUITE_QTLS_PQC, s.policy));
-  }
-  if (tls13 != FITS && qtls != FITS) {
-    tls13 = try_tls13(out, &s, true);
-  }
-  if (tls13 != FITS && qtls != FITS) {
-    tls13 = further(tls13, try_tls13(out, &s, false));
-  }
-  out->policy = s.policy;
-  return tls13 == FITS || qtls == FITS ? QTLS_OK : refuse(why, &s, qtls, tls13);
+  return choose(out, why, &s);
 }

@@ -25,6 +25,21 @@ typedef struct q_capability {
   q_codes schemes;
 } q_capability;
 
+/* How well an identity answers the name that the client asks for. Higher ones go
+ * first; a name that is known is never answered with one that does not bear it. */
+typedef enum q_name_fit {
+  Q_FIT_OTHER = 0, /* another name */
+  Q_FIT_DEFAULT,   /* the first identity, or one that shares a name with it */
+  Q_FIT_WILDCARD,
+  Q_FIT_EXACT
+} q_name_fit;
+
+/* An identity as the choice sees it. */
+typedef struct q_candidate {
+  const q_capability *can;
+  q_name_fit fit;
+} q_candidate;
+
 typedef struct q_choice {
   q_protocol protocol;
   uint16_t version;
@@ -37,9 +52,10 @@ typedef struct q_choice {
   bool retry;         /* a share that is needed was not sent */
 } q_choice;
 
-/* QTLS_OK and the choice; or VERSION_NONE, FALLBACK, PQC_NONE, FLOOR,
+/* By name first (exact, wildcard, default), then protocol, floor and the server's
+ * order of schemes, then the order of the identities. QTLS_OK and the choice; or VERSION_NONE, FALLBACK, PQC_NONE, FLOOR,
  * POLICY_NONE, SUITE_NONE, GROUP_NONE, SCHEME_NONE. `why` gets the particulars. */
-QTLS_MUST_USE qtls_err q_policy_choose(q_choice *out, q_text *why, const q_settings *own, const q_capability *ids,
+QTLS_MUST_USE qtls_err q_policy_choose(q_choice *out, q_text *why, const q_settings *own, const q_candidate *ids,
                                        size_t id_count, const q_offer *offer);
 
 #endif

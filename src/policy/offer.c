@@ -139,6 +139,17 @@ void q_policy_client_offer(q_client_offer *out, const q_settings *s) {
   offer_shares(out, s);
 }
 
+void q_policy_request_schemes(q_codes *out, const q_settings *s, q_protocol protocol, bool hybrid) {
+  out->count = 0;
+  for (size_t i = 0; i < s->schemes.count; i++) {
+    const q_scheme *scheme = q_scheme_find(s->schemes.code[i]);
+    bool fits = (scheme->protocols & protocol) != 0 && q_scheme_is_hybrid(scheme) == hybrid;
+    if (fits && (s->floor < QTLS_FLOOR_pq_auth || q_scheme_is_pqc(scheme))) {
+      add(out, scheme->code);
+    }
+  }
+}
+
 void q_policy_retry_shares(q_codes *out, const q_group *group, const q_group *classical) {
   out->count = 0;
   if (classical != NULL) {

@@ -15,6 +15,10 @@ typedef struct q_client_offer {
 
 void q_policy_client_offer(q_client_offer *out, const q_settings *s);
 
+/* What a server takes from a client that signs, in the order of its settings: of
+ * this protocol, hybrid schemes alone or none (0x13F2: hybrid), not below the floor. */
+void q_policy_request_schemes(q_codes *out, const q_settings *s, q_protocol protocol, bool hybrid);
+
 /* The shares of a second ClientHello: exactly what HelloRetryRequest named,
  * ML-KEM of Q-TLS last (§3). `classical` may be NULL. */
 void q_policy_retry_shares(q_codes *out, const q_group *group, const q_group *classical);

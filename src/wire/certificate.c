@@ -4,6 +4,8 @@
  */
 #include "wire/certificate.h"
 
+#include "wire/ext/ext_codec.h"
+
 #define LENGTH24_MAX 0xFFFFFF
 
 qtls_err q_wire_certificate_read(q_certificate_list *out, q_span body) {
@@ -28,12 +30,18 @@ qtls_err q_wire_certificate_read(q_certificate_list *out, q_span body) {
   return QTLS_OK;
 }
 
-void q_wire_certificate_write(q_writer *w, q_span context, const q_span *der, size_t count) {
+void q_wire_certificate_write(q_writer *w, q_span context, const q_span *der, size_t count, q_span staple) {
   q_write_vec(w, 1, context);
   q_mark list = q_write_open(w, 3);
   for (size_t i = 0; i < count; i++) {
     q_write_vec(w, 3, der[i]);
-    q_write_u16(w, 0);
+    q_mark extensions = q_write_open(w, 2);
+    if (i == 0 && staple.n > 0) {
+      q_mark body = q_wire_extension_open(w, Q_EXT_STATUS_REQUEST);
+      q_wire_certificate_status_write(w, staple);
+      q_write_close(w, body);
+    }
+    q_write_close(w, extensions);
   }
   q_write_close(w, list);
 }

@@ -19,8 +19,9 @@ typedef struct q_certificate_list {
 
 /* CERT_MANY beyond Q_CERTIFICATES_MAX; an entry of length 0 is DECODE. */
 QTLS_MUST_USE qtls_err q_wire_certificate_read(q_certificate_list *out, q_span body);
-/* The body alone, entries without extensions. */
-void q_wire_certificate_write(q_writer *w, q_span context, const q_span *der, size_t count);
+/* The body alone; no entry has an extension, but for the leaf's when there is an
+ * OCSP response to staple (RFC 8446 §4.4.2.1). */
+void q_wire_certificate_write(q_writer *w, q_span context, const q_span *der, size_t count, q_span staple);
 
 typedef struct q_compressed_certificate {
   uint16_t algorithm;

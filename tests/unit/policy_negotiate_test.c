@@ -4,7 +4,11 @@
  */
 #include "policy/negotiate.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "policy/offer.h"
+#include "policy/server_names.h"
 #include "unit/unit.h"
 
 /* One side's settings; NULL and 0 are the defaults. */
@@ -97,6 +101,16 @@ static size_t identities(q_capability caps[2], const row *r) {
   return 2;
 }
 
+/* All of one fit: names have no say. */
+static qtls_err choose(q_choice *out, q_text *why, const q_settings *own, const q_capability *caps, size_t count,
+                       const q_offer *offer) {
+  q_candidate ids[2];
+  for (size_t i = 0; i < count; i++) {
+    ids[i] = (q_candidate){&caps[i], Q_FIT_DEFAULT};
+  }
+  return q_policy_choose(out, why, own, ids, count, offer);
+}
+
 static void run(const row *r) {
   q_settings client = settings_of(&r->client);
   q_settings server = settings_of(&r->server);
@@ -108,7 +122,7 @@ static void run(const row *r) {
   char buf[160];
   q_text why;
   q_text_init(&why, buf, sizeof buf);
-  qtls_err err = q_policy_choose(&c, &why, &server, caps, count, &offer);
+  qtls_err err = choose(&c, &why, &server, caps, count, &offer);
   if (err != r->err) {
     print_message("%s: %s %s\n", r->what, qtls_err_name(err), buf);
   }
@@ -301,7 +315,7 @@ static void test_raw_hellos(void **state) {
       o.shares.code[o.shares.count++] = r->shares[k];
     }
     q_text_init(&why, buf, sizeof buf);
-    qtls_err err = q_policy_choose(&c, &why, &server, caps, identities(caps, &ids), &o);
+    qtls_err err = choose(&c, &why, &server, caps, identities(caps, &ids), &o);
     if (err != r->err) {
       print_message("%s: %s %s\n", r->what, qtls_err_name(err), buf);
     }
@@ -324,8 +338,130 @@ static void test_fallback_of_a_tls13_server(void **state) {
   run_all(rows, Q_COUNT(rows));
 }
 
+/* ---- names ---- */
+
+/* Identities with their names; the client's name and what it can do decide. */
+typedef struct named_identity {
+  const char *names[3];
+  const char *schemes;
+} named_identity;
+
+typedef struct named_case {
+  const char *what, *asked;
+  side client;
+  named_identity ids[4];
+  qtls_err err;
+  size_t by;
+} named_case;
+
+static const named_case named_rows[] = {
+    {"no name", NULL, {0}, {{{"a.test"}, HYBRID_ID}, {{"b.test"}, HYBRID_ID}}, .by = 0},
+    {"an unknown name", "c.test", {0}, {{{"a.test"}, HYBRID_ID}, {{"b.test"}, HYBRID_ID}}, .by = 0},
+    {"an unknown name, and another's better scheme", "c.test", {.versions = "tls1.3"},
+     {{{"a.test"}, P256_ID}, {{"b.test"}, MLDSA_ID}}, .by = 0},
+    {"no name: a companion of the first", NULL, {.versions = "tls1.3"},
+     {{{"a.test"}, P256_ID}, {{"b.test"}, P256_ID}, {{"x.test", "A.test"}, MLDSA_ID}}, .by = 2},
+    {"no name, and the first fits nothing", NULL, {.versions = "tls1.3"},
+     {{{"a.test"}, "dilithium3"}, {{"b.test"}, P256_ID}}, .by = 1},
+    {"the second", "b.test", {0}, {{{"a.test"}, HYBRID_ID}, {{"b.test"}, HYBRID_ID}}, .by = 1},
+    {"letters of any case", "B.TesT", {0}, {{{"a.test"}, HYBRID_ID}, {{"b.test"}, HYBRID_ID}}, .by = 1},
+    {"a dot at the end", "b.test.", {0}, {{{"a.test"}, HYBRID_ID}, {{"b.test"}, HYBRID_ID}}, .by = 1},
+    {"one of several names", "y.test", {0}, {{{"a.test"}, HYBRID_ID}, {{"b.test", "x.test", "y.test"}, HYBRID_ID}}, .by = 1},
+    {"a wildcard", "w.b.test", {0}, {{{"a.test"}, HYBRID_ID}, {{"*.b.test"}, HYBRID_ID}}, .by = 1},
+    {"a wildcard for two labels", "v.w.b.test", {0}, {{{"a.test"}, HYBRID_ID}, {{"*.b.test"}, HYBRID_ID}}, .by = 0},
+    {"a wildcard for none", "b.test", {0}, {{{"a.test"}, HYBRID_ID}, {{"*.b.test"}, HYBRID_ID}}, .by = 0},
+    {"exact before wildcard", "w.b.test", {0}, {{{"*.b.test"}, HYBRID_ID}, {{"w.b.test"}, HYBRID_ID}}, .by = 1},
+    {"exact before a wildcard with a better scheme", "w.b.test", {.versions = "tls1.3"},
+     {{{"*.b.test"}, MLDSA_ID}, {{"w.b.test"}, P256_ID}}, .by = 1},
+    {"a wildcard where the exact one fits nothing", "w.b.test", {.versions = "q-tls1.0"},
+     {{{"w.b.test"}, P256_ID}, {{"*.b.test"}, HYBRID_ID}}, .by = 1},
+    {"nobody else's where the named one fits nothing", "b.test", {.versions = "tls1.3"},
+     {{{"a.test"}, P256_ID}, {{"b.test"}, "dilithium3"}}, QTLS_ERR_SCHEME_NONE, 0},
+    {"hybrid beside classical of the same name: Q-TLS", "b.test", {0},
+     {{{"a.test"}, HYBRID_ID}, {{"b.test"}, P256_ID}, {{"b.test"}, HYBRID_ID}}, .by = 2},
+    {"hybrid beside classical of the same name: a client that knows P-256 alone", "b.test",
+     {.versions = "tls1.3", .schemes = "ecdsa_secp256r1_sha256"},
+     {{{"a.test"}, P256_ID}, {{"b.test"}, HYBRID_ID}, {{"b.test"}, P256_ID}}, .by = 2},
+    {"hybrid beside classical by wildcard", "w.b.test", {0},
+     {{{"a.test"}, HYBRID_ID}, {{"*.b.test"}, P256_ID}, {{"*.b.test"}, HYBRID_ID}}, .by = 2},
+    {"the first of two alike", "b.test", {0},
+     {{{"a.test"}, HYBRID_ID}, {{"b.test"}, HYBRID_ID}, {{"b.test"}, HYBRID_ID}}, .by = 1},
+};
+
+static void run_named(const named_case *r) {
+  q_capability caps[4];
+  q_candidate ids[4];
+  q_server_names names = {NULL, 0, 0};
+  size_t count = 0;
+  char buf[160];
+  q_text why;
+  q_text_init(&why, buf, sizeof buf);
+  for (; count < 4 && r->ids[count].schemes != NULL; count++) {
+    assert_ok(q_policy_parse_list(&caps[count].schemes, &why, Q_LIST_SCHEMES, r->ids[count].schemes));
+    ids[count] = (q_candidate){&caps[count], Q_FIT_OTHER};
+    for (size_t k = 0; k < 3 && r->ids[count].names[k] != NULL; k++) {
+      assert_ok(q_policy_names_add(&names, q_span_of(r->ids[count].names[k], strlen(r->ids[count].names[k])), count));
+    }
+  }
+  q_policy_names_sort(&names);
+  q_span asked = q_span_of(r->asked, r->asked == NULL ? 0 : strlen(r->asked));
+  if (!q_policy_names_find(&names, asked, ids)) {
+    q_policy_names_defaults(&names, ids);
+  }
+  q_settings client = settings_of(&r->client);
+  q_settings server = settings_of(&(side){0});
+  wire_lists room;
+  q_offer offer = offer_of(&room, &client);
+  q_choice c;
+  qtls_err err = q_policy_choose(&c, &why, &server, ids, count, &offer);
+  if (err != r->err || (err == QTLS_OK && c.identity != r->by)) {
+    print_message("%s: %s, identity %zu\n", r->what, qtls_err_name(err), c.identity);
+  }
+  assert_err(err, r->err);
+  assert_true(err != QTLS_OK || c.identity == r->by);
+  q_policy_names_free(&names);
+}
+
+static void test_names(void **state) {
+  (void)state;
+  for (size_t i = 0; i < Q_COUNT(named_rows); i++) {
+    run_named(&named_rows[i]);
+  }
+}
+
+/* Every name of a long list is found, and none that is not in it. */
+static void test_many_names(void **state) {
+  (void)state;
+  enum { COUNT = 1000 };
+  static char text[COUNT][16];
+  static q_candidate ids[COUNT];
+  q_server_names names = {NULL, 0, 0};
+  for (size_t i = 0; i < COUNT; i++) {
+    size_t number = (i * 7919) % COUNT;
+    (void)snprintf(text[i], sizeof text[i], "%s%zu.test", number % 2 == 0 ? "*." : "n", number);
+    assert_ok(q_policy_names_add(&names, q_span_of(text[i], strlen(text[i])), i));
+  }
+  q_policy_names_sort(&names);
+  for (size_t i = 0; i < COUNT; i++) {
+    char asked[24];
+    bool wildcard = text[i][0] == '*';
+    (void)snprintf(asked, sizeof asked, "%s%.20s", wildcard ? "x" : "", text[i] + (wildcard ? 1 : 0));
+    memset(ids, 0, sizeof ids);
+    assert_true(q_policy_names_find(&names, q_span_of(asked, strlen(asked)), ids));
+    for (size_t k = 0; k < COUNT; k++) {
+      assert_int_equal(ids[k].fit, k != i ? Q_FIT_OTHER : wildcard ? Q_FIT_WILDCARD : Q_FIT_EXACT);
+    }
+    (void)snprintf(asked, sizeof asked, "no%zu.test", i);
+    assert_false(q_policy_names_find(&names, q_span_of(asked, strlen(asked)), ids));
+  }
+  assert_false(q_policy_names_find(&names, q_span_of(".", 1), ids));
+  assert_false(q_policy_names_find(&names, q_span_of(NULL, 0), ids));
+  q_policy_names_free(&names);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_names), cmocka_unit_test(test_many_names),
       cmocka_unit_test(test_preference), cmocka_unit_test(test_retries), cmocka_unit_test(test_refusals),
       cmocka_unit_test(test_raw_hellos), cmocka_unit_test(test_fallback_of_a_tls13_server),
   };

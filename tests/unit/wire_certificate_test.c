@@ -2,6 +2,7 @@
 #include "unit/wire.h"
 #include "vectors/rfc8448.h"
 #include "wire/certificate.h"
+#include "wire/ext/ext_codec.h"
 
 static qtls_err read_certificate(q_span body) {
   q_certificate_list list;
@@ -25,7 +26,7 @@ static void a_chain_that_is_written_is_read(void **state) {
   q_writer w;
   size_t n = 0;
   q_writer_init(&w, out, sizeof out);
-  q_wire_certificate_write(&w, q_span_of("\x07", 1), der, 2);
+  q_wire_certificate_write(&w, q_span_of("\x07", 1), der, 2, q_span_of(NULL, 0));
   wire_written(&w, "01 07" "000010" "000004 6c656166 0000" "000002 6361 0000");
   assert_ok(q_writer_end(&w, &n));
   q_certificate_list list;
@@ -36,6 +37,25 @@ static void a_chain_that_is_written_is_read(void **state) {
   assert_true(q_base_span_equal(list.der[1], der[1]));
   assert_int_equal(list.extensions[0].n, 0);
   wire_all_lengths(read_certificate, q_span_of(out, n), QTLS_ERR_DECODE, QTLS_ERR_TRAILING);
+}
+
+/* RFC 8446 §4.4.2.1: the response stands in the leaf's entry alone. */
+static void a_staple_goes_with_the_leaf(void **state) {
+  (void)state;
+  uint8_t out[256];
+  const q_span der[] = {q_span_of("leaf", 4), q_span_of("ca", 2)};
+  q_writer w;
+  size_t n = 0;
+  q_writer_init(&w, out, sizeof out);
+  q_wire_certificate_write(&w, q_span_of(NULL, 0), der, 2, q_span_of("ocsp", 4));
+  wire_written(&w, "00" "00001c" "000004 6c656166 000c 0005 0008 01 000004 6f637370" "000002 6361 0000");
+  assert_ok(q_writer_end(&w, &n));
+  q_certificate_list list;
+  q_span response = {NULL, 0};
+  assert_ok(q_wire_certificate_read(&list, q_span_of(out, n)));
+  assert_int_equal(list.extensions[1].n, 0);
+  assert_ok(q_wire_certificate_status_read(&response, q_span_of(list.extensions[0].p + 4, 8)));
+  assert_true(q_base_span_equal(response, q_span_of("ocsp", 4)));
 }
 
 static void the_certificate_of_rfc_8448_is_read(void **state) {
@@ -61,7 +81,7 @@ static void ten_certificates_are_the_most(void **state) {
       der[i] = q_span_of("x", 1);
     }
     q_writer_init(&w, out, sizeof out);
-    q_wire_certificate_write(&w, q_span_of(NULL, 0), der, count);
+    q_wire_certificate_write(&w, q_span_of(NULL, 0), der, count, q_span_of(NULL, 0));
     assert_ok(q_writer_end(&w, &n));
     assert_err(wire_read_exact(read_certificate, out, n),
                count <= Q_CERTIFICATES_MAX ? QTLS_OK : QTLS_ERR_CERT_MANY);
@@ -117,6 +137,7 @@ static void a_request_is_context_and_extensions(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_chain_that_is_written_is_read),
+      cmocka_unit_test(a_staple_goes_with_the_leaf),
       cmocka_unit_test(the_certificate_of_rfc_8448_is_read),
       cmocka_unit_test(ten_certificates_are_the_most),
       cmocka_unit_test(entries_have_their_form),

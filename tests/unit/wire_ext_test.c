@@ -19,6 +19,14 @@ static qtls_err cookie(q_span body) {
   q_span s;
   return q_wire_cookie_read(&s, body);
 }
+static qtls_err read_status_request(q_span body) {
+  bool ocsp = false;
+  return q_wire_status_request_read(&ocsp, body);
+}
+static qtls_err certificate_status(q_span body) {
+  q_span response;
+  return q_wire_certificate_status_read(&response, body);
+}
 static qtls_err psk_modes(q_span body) {
   q_span s;
   return q_wire_psk_modes_read(&s, body);
@@ -67,8 +75,9 @@ static const struct {
     {compress_certificate, "08 0002 0003 0001 4001", QTLS_ERR_DECODE},
     {cert_compression, "01 01", QTLS_ERR_DECODE},
     {cert_compression, "04 02 03 01 63", QTLS_ERR_DECODE},
-    {q_wire_status_request_check, "01 0000 0000", QTLS_ERR_DECODE},
-    {q_wire_status_request_check, "01 0004 0002 aabb 0003 300100", QTLS_ERR_DECODE},
+    {certificate_status, "01 000003 300100", QTLS_ERR_DECODE},
+    {read_status_request, "01 0000 0000", QTLS_ERR_DECODE},
+    {read_status_request, "01 0004 0002 aabb 0003 300100", QTLS_ERR_DECODE},
     {q_wire_empty_check, "", QTLS_OK},
 };
 
@@ -116,8 +125,10 @@ static const struct {
     {compress_certificate, "01 01", QTLS_ERR_DECODE},
     {compress_certificate, "03 0001 00", QTLS_ERR_DECODE},
     {cert_compression, "00", QTLS_ERR_DECODE},
-    {q_wire_status_request_check, "01 0002 0000 0000", QTLS_ERR_DECODE}, /* an empty responder */
-    {q_wire_status_request_check, "01 0003 0002 aa 0000", QTLS_ERR_DECODE},
+    {certificate_status, "01 000000", QTLS_ERR_DECODE},
+    {certificate_status, "02 000003 300100", QTLS_ERR_OCSP_PARSE}, /* several responses, of TLS 1.2 */
+    {read_status_request, "01 0002 0000 0000", QTLS_ERR_DECODE}, /* an empty responder */
+    {read_status_request, "01 0003 0002 aa 0000", QTLS_ERR_DECODE},
 };
 
 static void unsound_bodies_are_refused(void **state) {
@@ -129,8 +140,24 @@ static void unsound_bodies_are_refused(void **state) {
 
 static void a_status_type_that_is_unknown_asks_for_nothing(void **state) {
   (void)state;
-  assert_ok(wire_read_hex(q_wire_status_request_check, "02"));
-  assert_ok(wire_read_hex(q_wire_status_request_check, "02 ffff"));
+  assert_ok(wire_read_hex(read_status_request, "02"));
+  assert_ok(wire_read_hex(read_status_request, "02 ffff"));
+  static const uint8_t other[] = {2, 0, 0, 0, 0};
+  static const uint8_t ocsp[] = {1, 0, 0, 0, 0};
+  bool asked = true;
+  assert_ok(q_wire_status_request_read(&asked, q_span_of(other, sizeof other)));
+  assert_false(asked);
+  assert_ok(q_wire_status_request_read(&asked, q_span_of(ocsp, sizeof ocsp)));
+  assert_true(asked);
+}
+
+static void a_client_asks_without_conditions(void **state) {
+  (void)state;
+  uint8_t out[16];
+  q_writer w;
+  q_writer_init(&w, out, sizeof out);
+  q_wire_status_request_write(&w);
+  wire_written(&w, "01 0000 0000");
 }
 
 static void the_longest_lists_are_read(void **state) {
@@ -201,6 +228,7 @@ int main(void) {
       cmocka_unit_test(sound_bodies_are_read_whole),
       cmocka_unit_test(unsound_bodies_are_refused),
       cmocka_unit_test(a_status_type_that_is_unknown_asks_for_nothing),
+      cmocka_unit_test(a_client_asks_without_conditions),
       cmocka_unit_test(the_longest_lists_are_read),
       cmocka_unit_test(values_come_through),
       cmocka_unit_test(writers_write_the_body_alone),

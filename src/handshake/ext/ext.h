@@ -117,13 +117,22 @@ void q_ext_hsm_write_answer(const q_machine *m, q_writer *w);
 qtls_err q_ext_hsm_read_answer(q_machine *m, q_span body);
 void q_ext_cache_write_answer(const q_machine *m, q_writer *w);
 qtls_err q_ext_cache_read_answer(q_machine *m, q_span body);
+/* status_request.c: 5 and 18 */
+bool q_ext_status_offers(const q_machine *m);
+qtls_err q_ext_status_write_hello(q_machine *m, q_writer *w);
+qtls_err q_ext_status_read_hello(q_machine *m, q_hello_facts *facts, q_span body);
+bool q_ext_sct_offers(const q_machine *m);
+qtls_err q_ext_sct_write_hello(q_machine *m, q_writer *w);
+qtls_err q_ext_sct_read_hello(q_machine *m, q_hello_facts *facts, q_span body);
 /* forms.c: extensions that are only checked here */
 qtls_err q_ext_early_data_read_hello(q_machine *m, q_hello_facts *facts, q_span body);
 qtls_err q_ext_psk_modes_read_hello(q_machine *m, q_hello_facts *facts, q_span body);
 qtls_err q_ext_psk_read_hello(q_machine *m, q_hello_facts *facts, q_span body);
-qtls_err q_ext_status_request_read_hello(q_machine *m, q_hello_facts *facts, q_span body);
 qtls_err q_ext_codes_check_read_hello(q_machine *m, q_hello_facts *facts, q_span body);
 qtls_err q_ext_authorities_read_hello(q_machine *m, q_hello_facts *facts, q_span body);
-qtls_err q_ext_empty_read_hello(q_machine *m, q_hello_facts *facts, q_span body);
+/* post_handshake_auth.c */
+bool q_ext_auth_offers(const q_machine *m);
+qtls_err q_ext_auth_write_hello(q_machine *m, q_writer *w);
+qtls_err q_ext_auth_read_hello(q_machine *m, q_hello_facts *facts, q_span body);
 
 #endif

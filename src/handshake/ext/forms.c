@@ -22,12 +22,6 @@ qtls_err q_ext_psk_read_hello(q_machine *m, q_hello_facts *facts, q_span body) {
   return q_wire_pre_shared_key_check(body);
 }
 
-qtls_err q_ext_status_request_read_hello(q_machine *m, q_hello_facts *facts, q_span body) {
-  (void)m;
-  (void)facts;
-  return q_wire_status_request_check(body);
-}
-
 qtls_err q_ext_codes_check_read_hello(q_machine *m, q_hello_facts *facts, q_span body) {
   (void)m;
   (void)facts;
@@ -40,10 +34,4 @@ qtls_err q_ext_authorities_read_hello(q_machine *m, q_hello_facts *facts, q_span
   (void)facts;
   q_span names = {NULL, 0};
   return q_wire_authorities_read(&names, body);
-}
-
-qtls_err q_ext_empty_read_hello(q_machine *m, q_hello_facts *facts, q_span body) {
-  (void)m;
-  (void)facts;
-  return q_wire_empty_check(body);
 }

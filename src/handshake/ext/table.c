@@ -40,10 +40,13 @@ const q_ext_handler q_ext_handlers[] = {
     {Q_EXT_EARLY_DATA, NULL, NULL, q_ext_early_data_read_hello, 0, NULL, NULL, NULL},
     {Q_EXT_PSK_MODES, NULL, NULL, q_ext_psk_modes_read_hello, 0, NULL, NULL, NULL},
     {Q_EXT_PRE_SHARED_KEY, NULL, NULL, q_ext_psk_read_hello, 0, NULL, NULL, NULL},
-    {Q_EXT_STATUS_REQUEST, NULL, NULL, q_ext_status_request_read_hello, 0, NULL, NULL, NULL},
+    {Q_EXT_STATUS_REQUEST, q_ext_status_offers, q_ext_status_write_hello, q_ext_status_read_hello,
+     0, NULL, NULL, NULL},
+    {Q_EXT_SCT, q_ext_sct_offers, q_ext_sct_write_hello, q_ext_sct_read_hello, 0, NULL, NULL, NULL},
     {Q_EXT_SIGNATURE_ALGORITHMS_CERT, NULL, NULL, q_ext_codes_check_read_hello, 0, NULL, NULL, NULL},
     {Q_EXT_CERT_AUTHORITIES, NULL, NULL, q_ext_authorities_read_hello, 0, NULL, NULL, NULL},
-    {Q_EXT_POST_HANDSHAKE_AUTH, NULL, NULL, q_ext_empty_read_hello, 0, NULL, NULL, NULL},
+    {Q_EXT_POST_HANDSHAKE_AUTH, q_ext_auth_offers, q_ext_auth_write_hello, q_ext_auth_read_hello,
+     0, NULL, NULL, NULL},
 };
 /* clang-format on */
 

@@ -1,18 +1,18 @@
-/* Owns Certificate and CompressedCertificate in the handshake: the server sends
- * what was encoded when its configuration was frozen; the client takes the
- * entries and has the path judged. */
+/* Owns Certificate and CompressedCertificate: a side sends what was encoded when
+ * its configuration was frozen, and has the path of the other side judged. A
+ * client's list may be empty (RFC 8446 §4.4.2). */
 #include "wire/certificate.h"
 
 #include "handshake/cert_compress.h"
 #include "handshake/t13/t13.h"
 
-/* ---- server ---- */
+/* ---- sending ---- */
 
-static uint8_t choose_compression(const q_machine *m, const q_configured_identity *id) {
+static uint8_t choose_compression(const q_machine *m, const q_messages *own) {
   uint8_t peer = m->hs->peer_compressions[q_machine_is_qtls(m) ? 1 : 0];
   for (size_t i = 0; i < m->config->compression_count; i++) {
     uint8_t algorithm = m->config->compressions[i];
-    if ((peer & (1u << algorithm)) != 0 && id->compressed[algorithm].n > 0) {
+    if ((peer & (1u << algorithm)) != 0 && own->compressed[algorithm].n > 0) {
       return algorithm;
     }
   }
@@ -20,19 +20,35 @@ static uint8_t choose_compression(const q_machine *m, const q_configured_identit
 }
 
 qtls_err q_t13_send_certificate(q_machine *m) {
-  const q_configured_identity *id = &m->config->ids[m->hs->choice.identity];
-  uint8_t algorithm = choose_compression(m, id);
-  const q_encoded *message = algorithm == 0 ? &id->certificate : &id->compressed[algorithm];
-  m->is.compression = algorithm;
+  const q_messages *own = NULL;
+  Q_TRY(q_t13_own_certificate(&own, m, m->hs->choice.identity));
+  uint8_t algorithm = choose_compression(m, own);
+  const q_encoded *message = algorithm == 0 ? &own->certificate : &own->compressed[algorithm];
+  if (m->role == QTLS_SERVER) {
+    m->is.compression = algorithm;
+  }
   return q_machine_send_message(m, q_span_of(message->p, message->n));
 }
 
-/* ---- client ---- */
+/* ---- receiving ---- */
+
+/* A client that authenticates again shows its chain again. */
+static void drop_chain(q_machine *m) {
+  for (size_t i = 0; i < m->peer_chain_count; i++) {
+    q_free(m->peer_chain[i]);
+  }
+  m->peer_chain_count = 0;
+  q_free(m->peer_chain);
+  q_free(m->peer_chain_n);
+  m->peer_chain = NULL;
+  m->peer_chain_n = NULL;
+}
 
 static qtls_err keep_chain(q_machine *m, const q_certificate_list *list) {
   if (!m->config->keep_chain) {
     return QTLS_OK;
   }
+  drop_chain(m);
   m->peer_chain = q_alloc(list->count * sizeof *m->peer_chain);
   m->peer_chain_n = q_alloc(list->count * sizeof *m->peer_chain_n);
   if (m->peer_chain == NULL || m->peer_chain_n == NULL) {
@@ -52,21 +68,37 @@ static qtls_err keep_chain(q_machine *m, const q_certificate_list *list) {
 static qtls_err take_certificate(q_machine *m, q_span body) {
   q_certificate_list list;
   Q_TRY(q_wire_certificate_read(&list, body));
-  if (list.context.n != 0) {
+  if (m->state == Q_STATE_SERVER_CONNECTED) {
+    Q_TRY(q_t13_auth_begin(m, list.context));
+  }
+  /* Empty in the handshake; after it the one that was asked with. */
+  if (!q_base_span_equal(list.context, m->hs->request_context)) {
     return QTLS_ERR_CERT_CONTEXT;
   }
   if (list.count == 0) {
-    return QTLS_ERR_CERT_EMPTY;
+    return m->role == QTLS_SERVER ? q_t13_take_no_client(m) : QTLS_ERR_CERT_EMPTY;
   }
   Q_TRY(q_t13_take_entries(m, &list));
   Q_TRY(keep_chain(m, &list));
-  return q_t13_judge_path(m, &list);
+  Q_TRY(q_t13_judge_path(m, &list));
+  return m->role == QTLS_SERVER ? q_t13_take_client(m, list.der[0]) : QTLS_OK;
+}
+
+/* What follows a Certificate that was taken. */
+static void go_on(q_machine *m, q_span whole) {
+  q_state next = Q_STATE_WAIT_CERTIFICATE_VERIFY;
+  if (m->role == QTLS_SERVER) {
+    bool signature = m->hs->answer != Q_ANSWER_EMPTY;
+    next = m->hs->after ? (signature ? Q_STATE_AUTH_CERTIFICATE_VERIFY : Q_STATE_AUTH_FINISHED)
+                        : (signature ? Q_STATE_WAIT_CLIENT_CERTIFICATE_VERIFY : Q_STATE_WAIT_CLIENT_FINISHED);
+  }
+  q_keys_transcript_add(&m->hs->transcript, whole);
+  q_t13_after_certificate(m, next);
 }
 
 qtls_err q_t13_recv_certificate(q_machine *m, const q_message *msg) {
   Q_TRY(take_certificate(m, msg->body));
-  q_keys_transcript_add(&m->hs->transcript, msg->whole);
-  q_machine_enter(m, Q_STATE_WAIT_CERTIFICATE_VERIFY);
+  go_on(m, msg->whole);
   return QTLS_OK;
 }
 
@@ -93,8 +125,9 @@ qtls_err q_t13_recv_compressed_certificate(q_machine *m, const q_message *msg) {
   }
   Q_TRY(q_handshake_expand(body, in.length, (uint8_t)in.algorithm, in.data));
   Q_TRY(take_certificate(m, q_span_of(body, in.length)));
-  m->is.compression = (uint8_t)in.algorithm;
-  q_keys_transcript_add(&m->hs->transcript, msg->whole);
-  q_machine_enter(m, Q_STATE_WAIT_CERTIFICATE_VERIFY);
+  if (m->role == QTLS_CLIENT) {
+    m->is.compression = (uint8_t)in.algorithm;
+  }
+  go_on(m, msg->whole);
   return QTLS_OK;
 }

@@ -1,5 +1,8 @@
 /* Owns the judging of the peer's certificate path in the handshake: both
  * algorithms, as the protocol and the policy demand (Q-TLS §4). */
+#include <string.h>
+
+#include "crypto/hash.h"
 #include "handshake/t13/t13.h"
 #include "wire/certificate.h"
 
@@ -40,25 +43,124 @@ static qtls_err check_kind(q_machine *m) {
   return QTLS_OK;
 }
 
+/* Staples, and the answers to what was asked for. */
+static size_t gather(q_status_evidence out[Q_STATUS_EVIDENCE_MAX], const q_machine *m) {
+  const q_scratch *hs = m->hs;
+  size_t n = 0;
+  for (size_t i = 0; hs->entries != NULL && i < hs->entries->count; i++) {
+    out[n++] = hs->entries->staples[i];
+  }
+  for (size_t i = 0; hs->status != NULL && i < hs->job_count; i++) {
+    const q_job_slot *slot = &hs->jobs[i];
+    if (slot->result_n > 0) {
+      out[n++] = (q_status_evidence){
+          .index = slot->index, .crl = slot->crl, .bytes = q_span_of(slot->result, slot->result_n)};
+    }
+  }
+  return n;
+}
+
+_Static_assert(Q_CERTIFICATES_MAX + Q_JOBS_MAX <= Q_STATUS_EVIDENCE_MAX, "evidence has no room");
+
+/* A key of extension 72 counts only where the alternative path is good: the
+ * signatures that vouch for it are those. */
+static bool pinned_key(const q_machine *m, q_span spki, qtls_err path) {
+  uint8_t digest[Q_HASH_MAX];
+  if (spki.n == 0 || path != QTLS_OK) {
+    return false;
+  }
+  q_crypto_hash_once(Q_HASH_SHA256, digest, spki);
+  for (size_t i = 0; i < m->config->pin_count; i++) {
+    if (memcmp(digest, m->config->pins[i], sizeof m->config->pins[i]) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* RFC 7469 §2.6: some certificate of the path has a pinned key. */
+static qtls_err check_pins(const q_machine *m, const q_pki_report *report) {
+  const q_pki_verdict *v = &m->hs->verdict;
+  for (size_t i = 0; m->config->pin_count > 0 && i < report->count; i++) {
+    const q_cert *cert = &report->rows[i].cert;
+    if (pinned_key(m, cert->spki, v->primary) || pinned_key(m, cert->alt_spki, v->alternative)) {
+      return QTLS_OK;
+    }
+  }
+  return m->config->pin_count == 0 ? QTLS_OK : QTLS_ERR_CERT_PIN;
+}
+
+static void tell_status(q_machine *m) {
+  const q_pki_verdict *v = &m->hs->verdict;
+  if (m->role != QTLS_CLIENT || m->config->revocation == Q_REVOCATION_OFF) {
+    return;
+  }
+  m->is.status_known = true;
+  for (size_t i = 0; i < v->status_count; i++) {
+    if (v->status[i].index == 0) {
+      m->is.status_good = v->status[i].verdict == QTLS_OK;
+      m->is.stapled = m->is.status_good && v->status[i].stapled;
+      m->is.status_next_update = m->is.status_good ? v->status[i].next_update : 0;
+    }
+  }
+}
+
+static qtls_err refuse_path(q_machine *m, qtls_err err) {
+  q_text t = q_machine_detail(m);
+  q_text_add(&t, "certificate ");
+  q_text_add_number(&t, m->hs->verdict.at);
+  q_text_add(&t, m->role == QTLS_CLIENT ? " of the server's path" : " of the client's path");
+  return err;
+}
+
+/* Nothing is proven and nothing good until the statuses are there. */
+static void take_back(q_machine *m) {
+  q_pki_verdict_free(&m->hs->verdict);
+  m->hs->verdict =
+      (q_pki_verdict){.primary = QTLS_ERR_CERT_STATUS_UNKNOWN, .alternative = QTLS_ERR_CERT_STATUS_UNKNOWN};
+  m->hs->proofs.identity = Q_NOT_PROVEN;
+}
+
+static qtls_err judge(q_machine *m, const q_pki_request *req, const q_certificate_list *list) {
+  q_pki_report report;
+  qtls_err err = q_pki_verify_report(&m->hs->verdict, &report, req);
+  if (m->hs->status == NULL && (err == QTLS_OK || err == QTLS_ERR_CERT_STATUS_UNKNOWN)) {
+    bool asked = false;
+    Q_TRY(q_t13_ask_status(&asked, m, list, &report));
+    if (asked) {
+      take_back(m);
+      return QTLS_OK;
+    }
+  }
+  if (err != QTLS_OK) {
+    return refuse_path(m, err);
+  }
+  Q_TRY(check_pins(m, &report));
+  Q_TRY(check_kind(m));
+  tell_status(m);
+  m->hs->proofs.identity = Q_PROVEN;
+  return QTLS_OK;
+}
+
 qtls_err q_t13_judge_path(q_machine *m, const q_certificate_list *list) {
+  bool client = m->role == QTLS_CLIENT;
+  q_status_evidence evidence[Q_STATUS_EVIDENCE_MAX];
+  q_revocation revocation = {.mode = m->config->revocation,
+                             .whole_chain = m->config->whole_chain,
+                             .staple_asked = m->config->revocation != Q_REVOCATION_OFF,
+                             .lists = m->config->lists,
+                             .evidence = evidence,
+                             .evidence_count = gather(evidence, m)};
   q_pki_request req = {.trust = m->config->trust,
                        .chain = list->der,
                        .chain_count = list->count,
                        .now = m->now,
-                       .name = (const char *)m->is.server_name,
-                       .purpose = Q_PKI_SERVER,
+                       .name = client ? (const char *)m->is.server_name : NULL,
+                       .purpose = client ? Q_PKI_SERVER : Q_PKI_CLIENT,
                        .need = Q_PKI_NEED_BOTH,
+                       .revocation = &revocation,
+                       .links = m->config->links,
                        .only_needed = true};
   Q_TRY(what_is_needed(&req.need, m, list->der[0]));
-  qtls_err err = q_pki_verify(&m->hs->verdict, &req);
-  if (err != QTLS_OK) {
-    q_text t = q_machine_detail(m);
-    q_text_add(&t, "certificate ");
-    q_text_add_number(&t, m->hs->verdict.at);
-    q_text_add(&t, " of the server's path");
-    return err;
-  }
-  Q_TRY(check_kind(m));
-  m->hs->proofs.identity = Q_PROVEN;
-  return QTLS_OK;
+  return judge(m, &req, list);
 }

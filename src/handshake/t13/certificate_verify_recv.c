@@ -1,5 +1,5 @@
 /*
- * Owns the client's verdict on CertificateVerify (RFC 8446 §4.4.3, Q-TLS §4).
+ * Owns the verdict on the other side's CertificateVerify (RFC 8446 §4.4.3, Q-TLS §4).
  * Per algorithm, over the whole path: good means the certificates' links and
  * this signature, never a mix. The verdict starts as failure.
  */
@@ -12,9 +12,19 @@ typedef struct q_verdicts {
   qtls_err pqc;
 } q_verdicts;
 
+/* What this side takes: a client offered it, a server asked with it. */
+static bool was_asked(const q_machine *m, uint16_t code) {
+  if (m->role == QTLS_CLIENT) {
+    return q_policy_has(&m->hs->offer.schemes, code);
+  }
+  q_codes asked;
+  q_policy_request_schemes(&asked, &m->config->settings, m->is.protocol, m->is.suite->code == Q_SUITE_QTLS_HYBRID);
+  return q_policy_has(&asked, code);
+}
+
 /* Offered, of this protocol, of the kind the suite asks (Q-TLS §4). */
 static qtls_err check_scheme(q_machine *m, const q_scheme *scheme, uint16_t code) {
-  if (scheme == NULL || !q_policy_has(&m->hs->offer.schemes, code) || (scheme->protocols & m->is.protocol) == 0) {
+  if (scheme == NULL || !was_asked(m, code) || (scheme->protocols & m->is.protocol) == 0) {
     return q_machine_refuse_code(m, QTLS_ERR_SIG_SCHEME, "scheme", code);
   }
   bool hybrid_suite = m->is.suite->code == Q_SUITE_QTLS_HYBRID;
@@ -68,12 +78,22 @@ static qtls_signature_verdict tell(bool there, bool good) {
   return good ? QTLS_SIGNATURE_verified : QTLS_SIGNATURE_refused;
 }
 
+/* A client is told about its server, a server about its client. */
+static void note(q_machine *m, qtls_signature_verdict classical, qtls_signature_verdict pqc) {
+  if (m->role == QTLS_CLIENT) {
+    m->is.classical_signature = classical;
+    m->is.pqc_signature = pqc;
+  } else if (m->hs->candidate != NULL) {
+    m->hs->candidate->classical_signature = classical;
+    m->hs->candidate->pqc_signature = pqc;
+  }
+}
+
 static qtls_err decide_hybrid(q_machine *m, const q_verdicts *sig) {
   const q_pki_verdict *path = &m->hs->verdict;
   bool classical = sig->classical == QTLS_OK && path->primary == QTLS_OK;
   bool pqc = sig->pqc == QTLS_OK && path->alternative == QTLS_OK;
-  m->is.classical_signature = tell(true, classical);
-  m->is.pqc_signature = tell(true, pqc);
+  note(m, tell(true, classical), tell(true, pqc));
   bool any = m->is.policy == QTLS_POLICY_require_any;
   /* §1: the floor holds under any policy. */
   if (any && !pqc && classical && m->config->settings.floor >= QTLS_FLOOR_pq_auth) {
@@ -97,8 +117,7 @@ static qtls_err decide_single(q_machine *m, const q_scheme *scheme, const q_verd
   bool pqc = q_scheme_is_pqc(scheme);
   qtls_err signature = pqc ? sig->pqc : sig->classical;
   bool good = signature == QTLS_OK && chain == QTLS_OK;
-  m->is.classical_signature = tell(!pqc, good);
-  m->is.pqc_signature = tell(pqc, good);
+  note(m, tell(!pqc, good), tell(pqc, good));
   return signature != QTLS_OK ? signature : chain;
 }
 
@@ -109,10 +128,13 @@ qtls_err q_t13_recv_certificate_verify(q_machine *m, const q_message *msg) {
   Q_TRY(check_scheme(m, scheme, cv.scheme));
   uint8_t hash[Q_HASH_MAX];
   uint8_t content[Q_SIGNED_CONTENT_MAX];
+  bool by_server = m->role == QTLS_CLIENT;
   size_t hash_n = q_keys_transcript_hash(&m->hs->transcript, hash);
-  q_span signed_content = q_span_of(content, q_wire_signed_content(content, true, q_span_of(hash, hash_n)));
+  q_span signed_content = q_span_of(content, q_wire_signed_content(content, by_server, q_span_of(hash, hash_n)));
   q_verdicts sig = {QTLS_ERR_SIG_CLASSICAL, QTLS_ERR_SIG_PQC};
-  m->is.scheme = scheme;
+  if (m->role == QTLS_CLIENT) {
+    m->is.scheme = scheme;
+  }
   if (q_scheme_is_hybrid(scheme)) {
     Q_TRY(verify_hybrid(&sig, m, scheme, signed_content, cv.signature));
     Q_TRY(decide_hybrid(m, &sig));
@@ -122,6 +144,12 @@ qtls_err q_t13_recv_certificate_verify(q_machine *m, const q_message *msg) {
   }
   m->hs->proofs.signature = Q_PROVEN;
   q_keys_transcript_add(&m->hs->transcript, msg->whole);
-  q_machine_enter(m, Q_STATE_WAIT_SERVER_FINISHED);
+  if (m->role == QTLS_CLIENT) {
+    q_machine_enter(m, Q_STATE_WAIT_SERVER_FINISHED);
+    return QTLS_OK;
+  }
+  /* Only now: whoever does not hold the key learns nothing about the rules. */
+  Q_TRY(q_t13_let_in(m));
+  q_machine_enter(m, m->hs->after ? Q_STATE_AUTH_FINISHED : Q_STATE_WAIT_CLIENT_FINISHED);
   return QTLS_OK;
 }

@@ -106,12 +106,21 @@ static qtls_err check_shares(q_machine *m, const q_hello_facts *facts) {
 }
 
 static qtls_err choose(q_machine *m, const q_hello_facts *facts) {
-  q_capability caps[Q_IDENTITIES_MAX];
-  for (size_t i = 0; i < m->config->id_count; i++) {
-    caps[i] = m->config->ids[i].capability;
+  const qtls_config *c = m->config;
+  q_candidate ids[Q_IDENTITIES_MAX];
+  for (size_t i = 0; i < c->id_count; i++) {
+    ids[i] = (q_candidate){&c->ids[i].capability, Q_FIT_OTHER};
+  }
+  if (!q_policy_names_find(&c->names, facts->server_name, ids)) {
+    if (c->strict_sni && facts->server_name.n > 0) {
+      q_text t = q_machine_detail(m);
+      q_text_add_bytes(&t, facts->server_name);
+      return QTLS_ERR_SERVER_NAME_UNKNOWN;
+    }
+    q_policy_names_defaults(&c->names, ids);
   }
   q_text why = q_machine_detail(m);
-  return q_policy_choose(&m->hs->choice, &why, &m->config->settings, caps, m->config->id_count, &facts->offer);
+  return q_policy_choose(&m->hs->choice, &why, &c->settings, ids, c->id_count, &facts->offer);
 }
 
 static void settle(q_machine *m) {
@@ -235,14 +244,15 @@ static qtls_err keep_names(q_machine *m, const q_client_hello *hello, const q_he
 
 /* Room for the whole flight at once, so that the queue does not grow and copy. */
 static qtls_err reserve_flight(q_machine *m) {
-  const q_configured_identity *id = &m->config->ids[m->hs->choice.identity];
+  const q_messages *own = NULL;
+  Q_TRY(q_t13_own_certificate(&own, m, m->hs->choice.identity));
   const q_scheme *scheme = m->is.scheme;
   size_t shares = q_group_server_share(m->is.group);
   shares += m->is.classical == NULL ? 0 : q_group_server_share(m->is.classical);
   size_t pqc = q_crypto_mldsa_signature_size(q_scheme_is_hybrid(scheme) ? scheme->pqc_key : scheme->key);
   size_t classical = scheme->key == Q_KEY_RSA ? 1024 : 256;
   uint8_t *at = NULL;
-  return q_queue_reserve(&m->out, &at, shares + id->certificate.n + pqc + classical + 512);
+  return q_queue_reserve(&m->out, &at, shares + own->certificate.n + pqc + classical + 512);
 }
 
 static qtls_err send_flight(q_machine *m, const q_client_hello *hello, const q_hello_facts *facts, q_span whole) {
@@ -255,6 +265,7 @@ static qtls_err send_flight(q_machine *m, const q_client_hello *hello, const q_h
   Q_TRY(reserve_flight(m));
   Q_TRY(q_t13_send_server_hello(m, hello, facts->shares));
   Q_TRY(q_t13_send_encrypted_extensions(m));
+  Q_TRY(q_t13_send_certificate_request(m));
   Q_TRY(q_t13_send_certificate(m));
   return q_t13_send_certificate_verify(m);
 }

@@ -35,28 +35,52 @@ static qtls_err verify_finished(q_machine *m, const q_secret *key, const q_messa
   return QTLS_OK;
 }
 
-/* RFC 8446 §4.4.2: a client without a fitting identity sends an empty list. */
-static qtls_err send_empty_certificate(q_machine *m) {
-  static const uint8_t message[] = {Q_MSG_CERTIFICATE, 0, 0, 4, 0, 0, 0, 0};
-  return m->hs->certificate_asked ? q_machine_send_message(m, q_span_of(message, sizeof message)) : QTLS_OK;
+qtls_err q_t13_client_finish(q_machine *m) {
+  Q_TRY(q_t13_send_finished(m));
+  Q_TRY(q_t13_auth_prepare(m));
+  Q_TRY(q_machine_install_write(m, NULL, &m->write_traffic));
+  Q_TRY(q_machine_install_read(m, NULL, &m->read_traffic));
+  return q_machine_connected(m, &m->hs->proofs);
 }
 
 qtls_err q_t13_recv_server_finished(q_machine *m, const q_message *msg) {
   Q_TRY(verify_finished(m, &m->hs->server_finished, msg));
   Q_TRY(q_machine_application_secrets(m));
   Q_TRY(q_machine_send_ccs(m));
-  Q_TRY(send_empty_certificate(m));
-  Q_TRY(q_t13_send_finished(m));
-  Q_TRY(q_machine_install_write(m, NULL, &m->write_traffic));
-  Q_TRY(q_machine_install_read(m, NULL, &m->read_traffic));
-  return q_machine_connected(m, &m->hs->proofs);
+  if (!m->hs->certificate_asked) {
+    return q_t13_client_finish(m);
+  }
+  /* The reading keys change with what follows, be it now or when a signature
+   * comes from outside: nothing more may stand in this record. */
+  m->read_changed = true;
+  return q_t13_send_client_certificate(m);
 }
 
 qtls_err q_t13_recv_client_finished(q_machine *m, const q_message *msg) {
   Q_TRY(verify_finished(m, &m->hs->client_finished, msg));
+  Q_TRY(q_t13_client_answered(m));
+  Q_TRY(q_t13_auth_prepare(m));
   Q_TRY(q_machine_install_read(m, NULL, &m->read_traffic));
-  /* This server sent no CertificateRequest: nothing is to be proven. */
-  m->hs->proofs.identity = Q_PROVEN;
-  m->hs->proofs.signature = Q_PROVEN;
   return q_machine_connected(m, &m->hs->proofs);
+}
+
+/* RFC 8446 §4.4.4: the base key is the client's application traffic secret of
+ * that moment, key updates included. */
+static qtls_err auth_key(q_machine *m, q_secret *key) {
+  q_traffic_keys unused = {{0}, 0, {0}};
+  const q_secret *traffic = m->role == QTLS_CLIENT ? &m->write_traffic : &m->read_traffic;
+  qtls_err err = q_keys_traffic(&unused, key, m->is.suite->hash, m->is.suite->aead, traffic);
+  q_wipe(&unused, sizeof unused);
+  return err;
+}
+
+qtls_err q_t13_send_auth_finished(q_machine *m) {
+  Q_TRY(auth_key(m, &m->hs->client_finished));
+  return q_t13_send_finished(m);
+}
+
+qtls_err q_t13_recv_auth_finished(q_machine *m, const q_message *msg) {
+  Q_TRY(auth_key(m, &m->hs->client_finished));
+  Q_TRY(verify_finished(m, &m->hs->client_finished, msg));
+  return q_t13_auth_end(m);
 }

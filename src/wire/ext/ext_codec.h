@@ -68,9 +68,15 @@ void q_wire_compress_certificate_write(q_writer *w, const uint8_t *algorithms, s
 QTLS_MUST_USE qtls_err q_wire_cert_compression_read(q_span *bytes, q_span body);
 void q_wire_cert_compression_write(q_writer *w, const uint8_t *algorithms, size_t count);
 
-/* status_request.c, RFC 6066 §8 in a ClientHello: form only. sct, padding,
- * early_data, post_handshake_auth need no codec but emptiness: */
-QTLS_MUST_USE qtls_err q_wire_status_request_check(q_span body);
+/* status_request.c, RFC 6066 §8 in a ClientHello: *ocsp says whether an OCSP
+ * response is asked for; responder ids and extensions are checked for their form. */
+QTLS_MUST_USE qtls_err q_wire_status_request_read(bool *ocsp, q_span body);
+void q_wire_status_request_write(q_writer *w);
+/* CertificateStatus, in a Certificate's entry (RFC 8446 §4.4.2.1): the OCSP
+ * response. OCSP_PARSE for a status of another type. */
+QTLS_MUST_USE qtls_err q_wire_certificate_status_read(q_span *response, q_span body);
+void q_wire_certificate_status_write(q_writer *w, q_span response);
+/* padding, early_data, post_handshake_auth need no codec but emptiness: */
 QTLS_MUST_USE qtls_err q_wire_empty_check(q_span body); /* TRAILING if not empty */
 
 #endif
