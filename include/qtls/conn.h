@@ -205,7 +205,11 @@ typedef struct qtls_info {
   const char *status;
   bool stapled;
   int64_t status_next_update;
-  bool client_identity_sent; /* client: a certificate of ours went out */
+  bool client_identity_asked; /* client: the server asked for a certificate */
+  bool client_identity_sent;  /* client: one of ours went out */
+  /* Server: what the client's certificate was worth, as `authentication`; "none"
+   * if it showed none. Who it is: qtls_conn_peer_identity. */
+  const char *client_authentication;
 } qtls_info;
 
 void qtls_conn_get_info(const qtls_conn *conn, qtls_info *out);

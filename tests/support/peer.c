@@ -34,10 +34,22 @@ static qtls_err apply(qtls_config *c, const peer_settings *s) {
   Q_TRY(qtls_config_set_middlebox_compat(c, !s->no_middlebox));
   Q_TRY(qtls_config_set_fallback_scsv(c, s->scsv));
   Q_TRY(s->hsm ? qtls_config_set_hsm_capabilities(c, true, true, false, 500) : QTLS_OK);
+  Q_TRY(s->auth_after ? qtls_config_set_post_handshake_auth(c, true) : QTLS_OK);
+  Q_TRY(s->client_auth != 0 ? qtls_config_set_client_auth(c, s->client_auth) : QTLS_OK);
+  Q_TRY(s->allow != NULL ? qtls_config_add_allow(c, s->allow) : QTLS_OK);
+  const pki *trust = s->client_trust;
+  Q_TRY(trust != NULL ? qtls_config_add_trust(c, trust->trust_pem, trust->trust_pem_n) : QTLS_OK);
   return qtls_config_set_keep_chain(c, s->keep_chain);
 }
 
-static qtls_err apply_client(qtls_config *c, void *context) { return apply(c, &((const peer_options *)context)->client); }
+static qtls_err apply_client(qtls_config *c, void *context) {
+  const peer_options *o = context;
+  const pki *p = o->client_identity;
+  if (p != NULL) {
+    Q_TRY(qtls_config_add_identity(c, p->chain_pem, p->chain_pem_n, p->key_pem, o->client_outside ? 0 : p->key_pem_n));
+  }
+  return apply(c, &o->client);
+}
 static qtls_err apply_server(qtls_config *c, void *context) { return apply(c, &((const peer_options *)context)->server); }
 
 /* ---- the man in the middle ---- */
@@ -263,9 +275,9 @@ void peer_send_alert(peer *p, bool from_client, uint8_t level, uint8_t alert) {
 
 /* ---- jobs ---- */
 
-/* The server goes on, with what has come in the meantime. */
-static void resume(peer *p) {
-  flow_side *s = &p->f.server;
+/* A side goes on, with what has come in the meantime. */
+static void resume(peer *p, bool client) {
+  flow_side *s = client ? &p->f.client : &p->f.server;
   uint8_t none[1];
   size_t used = 0;
   qtls_event event;
@@ -277,14 +289,14 @@ static void resume(peer *p) {
   uint8_t *waiting = peer_memory(n);
   memcpy(waiting, s->in, n);
   s->in_n = 0;
-  flow_feed(&p->f, false, waiting, n);
+  flow_feed(&p->f, client, waiting, n);
   free(waiting);
 }
 
-void peer_sign(peer *p, const pki *identity, peer_damage damage) {
-  qtls_conn *server = p->f.server.conn;
+static void sign(peer *p, bool client, const pki *identity, peer_damage damage) {
+  qtls_conn *conn = peer_conn(p, client);
   const qtls_job *job = NULL;
-  while ((job = qtls_conn_job(server, 0)) != NULL) {
+  while ((job = qtls_conn_job(conn, 0)) != NULL) {
     const q_scheme *scheme = q_scheme_find(job->scheme);
     const pki_node *leaf = &identity->node[PKI_LEAF];
     const q_privkey *key = job->alternative_key ? leaf->alt_key : leaf->key;
@@ -294,11 +306,14 @@ void peer_sign(peer *p, const pki *identity, peer_damage damage) {
     size_t n = 0;
     q_span input = q_span_of(job->input, bad ? job->input_size - 1 : job->input_size);
     pki_must(q_crypto_sign(key, signature, &n, sizeof signature, scheme->alg, input), "sign");
-    pki_must(qtls_conn_job_done(server, job->id, signature, n), "job");
+    pki_must(qtls_conn_job_done(conn, job->id, signature, n), "job");
   }
-  resume(p);
+  resume(p, client);
   flow_run(&p->f);
 }
+
+void peer_sign(peer *p, const pki *identity, peer_damage damage) { sign(p, false, identity, damage); }
+void peer_sign_client(peer *p, const pki *identity, peer_damage damage) { sign(p, true, identity, damage); }
 
 /* ---- verdicts ---- */
 

@@ -22,13 +22,19 @@ typedef struct peer_settings {
   unsigned record_size_limit;
   unsigned priority; /* 0: the default */
   bool no_grease, no_middlebox, scsv, keep_chain, hsm;
+  bool auth_after;              /* client: offers authentication after the handshake */
+  qtls_client_auth client_auth; /* server */
+  const pki *client_trust;      /* server: whose clients it believes */
+  const char *allow;            /* server: who is let in */
 } peer_settings;
 
 typedef struct peer_options {
   const pki *identity, *identity2, *trust;
   const char *server_name;
+  const pki *client_identity; /* NULL: the client has none */
   peer_settings client, server;
   bool outside_keys;
+  bool client_outside; /* the client's keys are held outside */
   int64_t now;
 } peer_options;
 
@@ -94,6 +100,8 @@ void peer_pass(peer *p, bool from_client, const uint8_t *bytes, size_t n);
 typedef enum peer_damage { PEER_GOOD = 0, PEER_CLASSICAL_BAD = 1, PEER_PQC_BAD = 2, PEER_BOTH_BAD = 3 } peer_damage;
 /* Work the jobs off with the leaf's keys; the damaged ones sign other bytes. */
 void peer_sign(peer *p, const pki *identity, peer_damage damage);
+/* The same for a client, which goes on then. */
+void peer_sign_client(peer *p, const pki *identity, peer_damage damage);
 
 /* ---- verdicts ---- */
 
