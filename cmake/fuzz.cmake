@@ -32,6 +32,13 @@ foreach(_source IN LISTS _sources)
   endif()
 endforeach()
 
+# What our readers make of DER, for tests/interop/openssl_elements.py.
+if(NOT QTLS_FUZZ)
+  add_executable(fuzz_elements fuzz/elements.c)
+  target_link_libraries(fuzz_elements PRIVATE q_core q_options)
+  set_target_properties(fuzz_elements PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+endif()
+
 # The command that records what its peers send, of which tools/fuzz-seeds makes
 # seeds (fuzz/recorder.c). Made only when asked for.
 if(TARGET qtls)
