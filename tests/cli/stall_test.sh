@@ -132,6 +132,36 @@ fi
 equal "$(grep -c 'no connection: .*took too long' serve.0.log)" 300 'time-outs in the log'
 stop
 
+# A client that asks for much and reads nothing more: no byte of the file is held
+# for it beyond a record, and it is dropped at the idle limit.
+head -c 67108864 /dev/zero > www/large
+serve --cert server.pem --key server.key --root www --idle 2
+status 0 client --request /
+rested_kb=$(resident)
+mkfifo hold
+exec 7<> hold # it opens, and nobody takes anything out
+client --request /large --output hold --quiet > deaf 2>&1 &
+deaf=$!
+for _ in $(seq 500); do [ "$(threads)" -gt 1 ] && break; sleep 0.01; done
+most_kb=0
+for _ in $(seq 100); do
+  now_kb=$(resident)
+  most_kb=$((now_kb > most_kb ? now_kb : most_kb))
+  [ "$(threads)" -eq 1 ] && break
+  sleep 0.1
+done
+equal "$(threads)" 1 'threads after a client that read nothing'
+has serve.1.log 'requests 1; '
+printf 'a client reads nothing of 64 MiB: %s kB resident at most, %s kB before\n' "$most_kb" "$rested_kb"
+[ -n "${QTLS_SANITIZE:-}" ] || { [ $((most_kb - rested_kb)) -lt 2048 ] && ok || fail "$most_kb kB for it, $rested_kb before"; }
+cat <&7 > /dev/null &
+drain=$!
+exec 7>&-
+wait "$deaf"
+[ "$?" -eq 1 ] && ok || fail 'a client that was dropped takes the file for whole' deaf
+kill "$drain"
+stop
+
 # A server that accepts and says nothing, begins a record and leaves it there, or
 # trickles on: the client gives up at its time-out.
 cat > mute.py <<'PYTHON'
