@@ -1,6 +1,6 @@
 /* Owns the public functions of private keys (qtls/pki.h). */
 #include "api/pki_objects.h"
-#include "pki/identity.h"
+#include "pki/keyfile.h"
 #include "pki/kind.h"
 
 void qtls_pki_free(void *block) { q_free(block); }
@@ -52,19 +52,16 @@ qtls_err qtls_key_generate(qtls_key **out, const char *kind) {
   return hand_over(out, fresh, q_pki_kind_generate(&fresh->key, &fresh->alt, found));
 }
 
-qtls_err qtls_key_load(qtls_key **out, size_t *line, const void *pem, size_t size) {
+/* `phrase` empty: there is none. */
+static qtls_err load(qtls_key **out, size_t *line, q_span pem, q_span phrase) {
   size_t at = 0;
-  if (out == NULL || (pem == NULL && size > 0)) {
-    return QTLS_ERR_ARGUMENT;
-  }
-  *out = NULL;
   qtls_key *fresh = q_alloc(sizeof *fresh);
   if (fresh == NULL) {
     return QTLS_ERR_NO_MEMORY;
   }
-  q_privkey *keys[2] = {NULL, NULL};
+  q_privkey *keys[Q_PKI_KEYS_MAX] = {NULL, NULL};
   size_t count = 0;
-  qtls_err err = q_pki_keys_load(keys, &count, &at, q_span_of(pem, size));
+  qtls_err err = q_pki_keys_open(keys, &count, &at, pem, phrase, &q_crypto_pbes_limits);
   fresh->key = keys[0];
   fresh->alt = keys[1];
   if (err == QTLS_OK && count == 2 &&
@@ -77,12 +74,43 @@ qtls_err qtls_key_load(qtls_key **out, size_t *line, const void *pem, size_t siz
   return hand_over(out, fresh, err);
 }
 
+qtls_err qtls_key_load(qtls_key **out, size_t *line, const void *pem, size_t size) {
+  if (out == NULL || (pem == NULL && size > 0)) {
+    return QTLS_ERR_ARGUMENT;
+  }
+  *out = NULL;
+  return load(out, line, q_span_of(pem, size), q_span_of(NULL, 0));
+}
+
+qtls_err qtls_key_load_encrypted(qtls_key **out, size_t *line, const void *pem, size_t size, const void *phrase,
+                                 size_t phrase_size) {
+  if (out == NULL || (pem == NULL && size > 0) || phrase == NULL || phrase_size == 0 ||
+      phrase_size > Q_PBES_PHRASE_MAX) {
+    return QTLS_ERR_ARGUMENT;
+  }
+  *out = NULL;
+  return load(out, line, q_span_of(pem, size), q_span_of(phrase, phrase_size));
+}
+
 qtls_err qtls_key_write(const qtls_key *key, char **pem, size_t *size) {
   size_t n = 0;
   if (key == NULL || pem == NULL) {
     return QTLS_ERR_ARGUMENT;
   }
   qtls_err err = q_pki_kind_pem(pem, &n, key->key, key->alt);
+  if (size != NULL) {
+    *size = n;
+  }
+  return err;
+}
+
+qtls_err qtls_key_write_encrypted(const qtls_key *key, char **pem, size_t *size, const void *phrase,
+                                  size_t phrase_size) {
+  size_t n = 0;
+  if (key == NULL || pem == NULL || phrase == NULL) {
+    return QTLS_ERR_ARGUMENT;
+  }
+  qtls_err err = q_pki_keys_seal(pem, &n, key->key, key->alt, q_span_of(phrase, phrase_size), Q_PBES_ROUNDS);
   if (size != NULL) {
     *size = n;
   }

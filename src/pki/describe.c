@@ -36,6 +36,8 @@ static qtls_err describe_block(q_doc *d, size_t *line, const q_pem_block *block)
   } else if (q_pki_pem_is(block, "PRIVATE KEY")) {
     q_pki_doc_text(d, "kind", "private key");
     q_pki_key_describe(d, q_span_of(der, n));
+  } else if (q_pki_pem_is(block, "ENCRYPTED PRIVATE KEY")) {
+    q_pki_doc_text(d, "kind", "encrypted private key");
   } else {
     q_text label = {0};
     q_pki_text_tame(&label, block->label);
