@@ -28,7 +28,7 @@ static void write_signature(q_doc *d, const char *name, q_span algorithm, bool j
   q_pki_doc_close(d);
 }
 
-static qtls_err write_row(q_doc *d, const q_pki_report_row *row, size_t at) {
+static qtls_err write_row(q_doc *d, const q_pki_report_row *row, size_t at, const q_status_row *status) {
   q_text subject = {0};
   q_pki_dn_write(&subject, row->cert.subject);
   if (subject.err != QTLS_OK) {
@@ -43,6 +43,9 @@ static qtls_err write_row(q_doc *d, const q_pki_report_row *row, size_t at) {
   if (row->cert.alt_signature.n > 0) {
     write_signature(d, "alternative_signature", row->cert.alt_sig_alg, row->alternative_judged, row->alternative,
                     row->anchor);
+  }
+  if (status != NULL) {
+    q_pki_doc_verdict(d, "status", status->verdict);
   }
   q_pki_doc_close(d);
   return QTLS_OK;
@@ -70,7 +73,7 @@ qtls_err q_pki_explain(q_doc *d, const q_pki_verdict *verdict, qtls_err decided,
   q_pki_doc_number(d, "signatures_checked", (int64_t)report->signatures);
   q_pki_doc_open_list(d, "path");
   for (size_t i = 0; i < report->count; i++) {
-    Q_TRY(write_row(d, &report->rows[i], i));
+    Q_TRY(write_row(d, &report->rows[i], i, i < verdict->status_count ? &verdict->status[i] : NULL));
   }
   q_pki_doc_close(d);
   q_pki_doc_close(d);
