@@ -136,7 +136,7 @@ static void send_chain(peer *p, peer_message *msg, const alert_case *row) {
   (void)row;
   q_writer_init(&w, msg->p, msg->cap);
   q_mark mark = q_wire_message_open(&w, Q_MSG_CERTIFICATE);
-  q_wire_certificate_write(&w, q_span_of(NULL, 0), der, 2);
+  q_wire_certificate_write(&w, q_span_of(NULL, 0), der, 2, q_span_of(NULL, 0));
   q_write_close(&w, mark);
   assert_ok(q_writer_end(&w, &msg->n));
 }
@@ -264,6 +264,11 @@ static void entry_extension(peer *p, peer_message *msg, const alert_case *row) {
   rewrite(msg, 1, 10, (uint16_t)row->arg);
 }
 
+static void no_status(peer_options *o, const alert_case *row) {
+  (void)row;
+  o->client.revocation = QTLS_REVOCATION_off;
+}
+
 #define MESSAGE(text, error, function, ...) \
   {text, error, true, .message = Q_MSG_CERTIFICATE, .raw = function, __VA_ARGS__}
 
@@ -274,8 +279,10 @@ static const alert_case message_rows[] = {
     MESSAGE("11 certificates", QTLS_ERR_CERT_MANY, many, .arg = 11, .by = 10),
     MESSAGE("an empty certificate", QTLS_ERR_DECODE, many, .arg = 1, .by = 0),
     MESSAGE("zeros for a certificate", QTLS_ERR_CERT_PARSE, many, .arg = 2, .by = 100),
-    MESSAGE("status_request that was not offered", QTLS_ERR_EXT_NOT_OFFERED, entry_extension,
+    MESSAGE("status_request that was not offered", QTLS_ERR_EXT_NOT_OFFERED, entry_extension, .options = no_status,
             .arg = Q_EXT_STATUS_REQUEST),
+    MESSAGE("an empty status_request", QTLS_ERR_DECODE, entry_extension, .arg = Q_EXT_STATUS_REQUEST),
+    MESSAGE("timestamps that were not asked for", QTLS_ERR_EXT_NOT_OFFERED, entry_extension, .arg = Q_EXT_SCT),
     MESSAGE("an unknown extension", QTLS_ERR_EXT_NOT_OFFERED, entry_extension, .arg = 0x4444),
     MESSAGE("key_share", QTLS_ERR_EXT_MISPLACED, entry_extension, .arg = Q_EXT_KEY_SHARE),
 };

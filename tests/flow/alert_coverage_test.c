@@ -17,7 +17,6 @@ static const struct {
 } not_provoked[] = {
     {QTLS_ERR_RECORD_TOO_SHORT, "told as RECORD_BAD_MAC, so that all failures of protection look alike"},
     {QTLS_ERR_CERT_KEY_TYPE, "a key that does not fit shows as SIG_SCHEME_KEY, one not known as CERT_ALGORITHM"},
-    {QTLS_ERR_SERVER_NAME_UNKNOWN, "a server answers every name with its identities"},
 };
 
 static const struct {
@@ -38,14 +37,10 @@ static const struct {
     {QTLS_ALERT_close_notify, "no failure: tests/flow/alert_received_test.c closes with it"},
     {QTLS_ALERT_decryption_failed, "all failures of protection are bad_record_mac"},
     {QTLS_ALERT_no_certificate, "certificate_required took its place"},
-    {QTLS_ALERT_certificate_revoked, "nothing is asked about revocation yet"},
-    {QTLS_ALERT_certificate_unknown, "every failure of a path has an alert that says more"},
     {QTLS_ALERT_user_canceled, "no failure"},
     {QTLS_ALERT_pqc_key_exchange_failure, "only if ML-KEM itself fails, which no peer can bring about"},
     {QTLS_ALERT_hsm_error, "only to an authenticated client; others hear internal_error"},
     {QTLS_ALERT_no_renegotiation, "renegotiation is an unexpected message"},
-    {QTLS_ALERT_unrecognized_name, "a server answers every name with its identities"},
-    {QTLS_ALERT_bad_certificate_status_response, "no status is asked for yet"},
     {QTLS_ALERT_unknown_psk_identity, "no pre-shared key is taken yet"},
     {QTLS_ALERT_general_error, "understood, and too vague to be sent"},
 };

@@ -236,7 +236,7 @@ static const alert_case body_rows[] = {
 /* Extensions of ours that are only read: added with an empty or a full body. */
 static const alert_case declined_rows[] = {
     {"psk_key_exchange_modes empty", QTLS_ERR_DECODE, CH, .hello = add, .arg = Q_EXT_PSK_MODES},
-    {"status_request empty", QTLS_ERR_DECODE, CH, .hello = add, .arg = Q_EXT_STATUS_REQUEST},
+    {"status_request empty", QTLS_ERR_DECODE, CH, .hello = make_empty, .arg = Q_EXT_STATUS_REQUEST},
     {"signature_algorithms_cert empty", QTLS_ERR_DECODE, CH, .hello = add, .arg = Q_EXT_SIGNATURE_ALGORITHMS_CERT},
     {"cookie empty", QTLS_ERR_DECODE, CH, .hello = add, .arg = Q_EXT_COOKIE},
     {"pre_shared_key empty", QTLS_ERR_DECODE, CH, .hello = add, .arg = Q_EXT_PRE_SHARED_KEY},

@@ -39,6 +39,8 @@ static qtls_err apply(qtls_config *c, const peer_settings *s) {
   Q_TRY(s->allow != NULL ? qtls_config_add_allow(c, s->allow) : QTLS_OK);
   const pki *trust = s->client_trust;
   Q_TRY(trust != NULL ? qtls_config_add_trust(c, trust->trust_pem, trust->trust_pem_n) : QTLS_OK);
+  Q_TRY(s->revocation != 0 ? qtls_config_set_revocation(c, s->revocation, false) : QTLS_OK);
+  Q_TRY(s->more != NULL ? s->more(c) : QTLS_OK);
   return qtls_config_set_keep_chain(c, s->keep_chain);
 }
 

@@ -26,6 +26,8 @@ typedef struct peer_settings {
   qtls_client_auth client_auth; /* server */
   const pki *client_trust;      /* server: whose clients it believes */
   const char *allow;            /* server: who is let in */
+  qtls_revocation revocation;
+  qtls_err (*more)(qtls_config *config); /* further settings, or NULL */
 } peer_settings;
 
 typedef struct peer_options {
