@@ -116,7 +116,7 @@ static const q_step *find_step(q_state state, uint8_t type) {
 
 qtls_err q_machine_expects(const q_machine *m, uint8_t type) {
   if (find_step(m->state, type) != NULL) {
-    return QTLS_OK;
+    return q_t13_auth_expects(m, type);
   }
   for (size_t i = 0; i < q_t13_step_count; i++) {
     if (q_t13_steps[i].message == type) {

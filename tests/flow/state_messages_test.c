@@ -21,34 +21,51 @@ typedef struct place {
   uint8_t hold;
   size_t nth;
   bool request; /* a CertificateRequest is delivered before the hold */
+  bool mutual;  /* the server asks for a certificate itself */
+  int answered; /* after the handshake: so many messages of the client's answer have come; 3: none was asked for */
 } place;
 
+#define PARTS 3 /* Certificate, CertificateVerify, Finished */
+
 static const place places[] = {
-    {Q_STATE_WAIT_SERVER_HELLO, true, CASE_QTLS, false, Q_MSG_SERVER_HELLO, 0, false},
-    {Q_STATE_WAIT_SERVER_HELLO, true, CASE_TLS13, false, Q_MSG_SERVER_HELLO, 0, false},
-    {Q_STATE_WAIT_SERVER_HELLO_AFTER_RETRY, true, CASE_QTLS_RETRY, false, Q_MSG_SERVER_HELLO, 1, false},
-    {Q_STATE_WAIT_SERVER_HELLO_AFTER_RETRY, true, CASE_TLS13_RETRY, false, Q_MSG_SERVER_HELLO, 1, false},
-    {Q_STATE_WAIT_ENCRYPTED_EXTENSIONS, true, CASE_QTLS, false, Q_MSG_ENCRYPTED_EXTENSIONS, 0, false},
-    {Q_STATE_WAIT_ENCRYPTED_EXTENSIONS, true, CASE_TLS13, false, Q_MSG_ENCRYPTED_EXTENSIONS, 0, false},
-    {Q_STATE_WAIT_CERTIFICATE_OR_REQUEST, true, CASE_QTLS, false, Q_MSG_CERTIFICATE, 0, false},
-    {Q_STATE_WAIT_CERTIFICATE_OR_REQUEST, true, CASE_TLS13, false, Q_MSG_CERTIFICATE, 0, false},
-    {Q_STATE_WAIT_CERTIFICATE, true, CASE_QTLS, false, Q_MSG_CERTIFICATE, 0, true},
-    {Q_STATE_WAIT_CERTIFICATE, true, CASE_TLS13, false, Q_MSG_CERTIFICATE, 0, true},
-    {Q_STATE_WAIT_CERTIFICATE_VERIFY, true, CASE_QTLS, false, Q_MSG_CERTIFICATE_VERIFY, 0, false},
-    {Q_STATE_WAIT_CERTIFICATE_VERIFY, true, CASE_TLS13, false, Q_MSG_CERTIFICATE_VERIFY, 0, false},
-    {Q_STATE_WAIT_SERVER_FINISHED, true, CASE_QTLS, false, Q_MSG_FINISHED, 0, false},
-    {Q_STATE_WAIT_SERVER_FINISHED, true, CASE_TLS13_MLDSA, false, Q_MSG_FINISHED, 0, false},
-    {Q_STATE_CLIENT_CONNECTED, true, CASE_QTLS, false, 0, 0, false},
-    {Q_STATE_CLIENT_CONNECTED, true, CASE_TLS13, false, 0, 0, false},
-    {Q_STATE_WAIT_CLIENT_HELLO, false, CASE_QTLS, true, Q_MSG_CLIENT_HELLO, 0, false},
-    {Q_STATE_WAIT_CLIENT_HELLO_AFTER_RETRY, false, CASE_QTLS_RETRY, true, Q_MSG_CLIENT_HELLO, 1, false},
-    {Q_STATE_WAIT_CLIENT_HELLO_AFTER_RETRY, false, CASE_TLS13_RETRY, true, Q_MSG_CLIENT_HELLO, 1, false},
-    {Q_STATE_SERVER_SIGNING, false, CASE_QTLS, true, Q_MSG_FINISHED, 0, false},
-    {Q_STATE_SERVER_SIGNING, false, CASE_TLS13, true, Q_MSG_FINISHED, 0, false},
-    {Q_STATE_WAIT_CLIENT_FINISHED, false, CASE_QTLS, true, Q_MSG_FINISHED, 0, false},
-    {Q_STATE_WAIT_CLIENT_FINISHED, false, CASE_TLS13, true, Q_MSG_FINISHED, 0, false},
-    {Q_STATE_SERVER_CONNECTED, false, CASE_QTLS, true, 0, 0, false},
-    {Q_STATE_SERVER_CONNECTED, false, CASE_TLS13, true, 0, 0, false},
+    {Q_STATE_WAIT_SERVER_HELLO, true, CASE_QTLS, false, Q_MSG_SERVER_HELLO, 0, .request = false},
+    {Q_STATE_WAIT_SERVER_HELLO, true, CASE_TLS13, false, Q_MSG_SERVER_HELLO, 0, .request = false},
+    {Q_STATE_WAIT_SERVER_HELLO_AFTER_RETRY, true, CASE_QTLS_RETRY, false, Q_MSG_SERVER_HELLO, 1, .request = false},
+    {Q_STATE_WAIT_SERVER_HELLO_AFTER_RETRY, true, CASE_TLS13_RETRY, false, Q_MSG_SERVER_HELLO, 1, .request = false},
+    {Q_STATE_WAIT_ENCRYPTED_EXTENSIONS, true, CASE_QTLS, false, Q_MSG_ENCRYPTED_EXTENSIONS, 0, .request = false},
+    {Q_STATE_WAIT_ENCRYPTED_EXTENSIONS, true, CASE_TLS13, false, Q_MSG_ENCRYPTED_EXTENSIONS, 0, .request = false},
+    {Q_STATE_WAIT_CERTIFICATE_OR_REQUEST, true, CASE_QTLS, false, Q_MSG_CERTIFICATE, 0, .request = false},
+    {Q_STATE_WAIT_CERTIFICATE_OR_REQUEST, true, CASE_TLS13, false, Q_MSG_CERTIFICATE, 0, .request = false},
+    {Q_STATE_WAIT_CERTIFICATE, true, CASE_QTLS, false, Q_MSG_CERTIFICATE, 0, .request = true},
+    {Q_STATE_WAIT_CERTIFICATE, true, CASE_TLS13, false, Q_MSG_CERTIFICATE, 0, .request = true},
+    {Q_STATE_WAIT_CERTIFICATE_VERIFY, true, CASE_QTLS, false, Q_MSG_CERTIFICATE_VERIFY, 0, .request = false},
+    {Q_STATE_WAIT_CERTIFICATE_VERIFY, true, CASE_TLS13, false, Q_MSG_CERTIFICATE_VERIFY, 0, .request = false},
+    {Q_STATE_WAIT_SERVER_FINISHED, true, CASE_QTLS, false, Q_MSG_FINISHED, 0, .request = false},
+    {Q_STATE_WAIT_SERVER_FINISHED, true, CASE_TLS13_MLDSA, false, Q_MSG_FINISHED, 0, .request = false},
+    {Q_STATE_CLIENT_SIGNING, true, CASE_QTLS, true, Q_MSG_FINISHED, 0, .request = false, .mutual = true},
+    {Q_STATE_CLIENT_SIGNING, true, CASE_TLS13, true, Q_MSG_FINISHED, 0, .request = false, .mutual = true},
+    {Q_STATE_CLIENT_CONNECTED, true, CASE_QTLS, false, 0, 0, .request = false, .answered = PARTS},
+    {Q_STATE_CLIENT_CONNECTED, true, CASE_TLS13, false, 0, 0, .request = false, .answered = PARTS},
+    {Q_STATE_WAIT_CLIENT_HELLO, false, CASE_QTLS, true, Q_MSG_CLIENT_HELLO, 0, .request = false},
+    {Q_STATE_WAIT_CLIENT_HELLO_AFTER_RETRY, false, CASE_QTLS_RETRY, true, Q_MSG_CLIENT_HELLO, 1, .request = false},
+    {Q_STATE_WAIT_CLIENT_HELLO_AFTER_RETRY, false, CASE_TLS13_RETRY, true, Q_MSG_CLIENT_HELLO, 1, .request = false},
+    {Q_STATE_SERVER_SIGNING, false, CASE_QTLS, true, Q_MSG_FINISHED, 0, .request = false},
+    {Q_STATE_SERVER_SIGNING, false, CASE_TLS13, true, Q_MSG_FINISHED, 0, .request = false},
+    {Q_STATE_WAIT_CLIENT_CERTIFICATE, false, CASE_QTLS, true, Q_MSG_CERTIFICATE, 0, .request = false, .mutual = true},
+    {Q_STATE_WAIT_CLIENT_CERTIFICATE, false, CASE_TLS13, true, Q_MSG_CERTIFICATE, 0, .request = false, .mutual = true},
+    {Q_STATE_WAIT_CLIENT_CERTIFICATE_VERIFY, false, CASE_QTLS, true, Q_MSG_CERTIFICATE_VERIFY, 0, .request = false,
+     .mutual = true},
+    {Q_STATE_WAIT_CLIENT_CERTIFICATE_VERIFY, false, CASE_TLS13, true, Q_MSG_CERTIFICATE_VERIFY, 0, false,
+     .mutual = true},
+    {Q_STATE_WAIT_CLIENT_FINISHED, false, CASE_QTLS, true, Q_MSG_FINISHED, 0, .request = false, .mutual = true},
+    {Q_STATE_WAIT_CLIENT_FINISHED, false, CASE_QTLS, true, Q_MSG_FINISHED, 0, .request = false},
+    {Q_STATE_WAIT_CLIENT_FINISHED, false, CASE_TLS13, true, Q_MSG_FINISHED, 0, .request = false},
+    {Q_STATE_SERVER_CONNECTED, false, CASE_QTLS, true, 0, 0, .request = false, .answered = 0},
+    {Q_STATE_SERVER_CONNECTED, false, CASE_TLS13, true, 0, 0, .request = false, .answered = 0},
+    {Q_STATE_AUTH_CERTIFICATE_VERIFY, false, CASE_QTLS, true, 0, 0, .request = false, .answered = 1},
+    {Q_STATE_AUTH_CERTIFICATE_VERIFY, false, CASE_TLS13, true, 0, 0, .request = false, .answered = 1},
+    {Q_STATE_AUTH_FINISHED, false, CASE_QTLS, true, 0, 0, .request = false, .answered = 2},
+    {Q_STATE_AUTH_FINISHED, false, CASE_TLS13, true, 0, 0, .request = false, .answered = 2},
 };
 
 static const uint8_t request[] = {Q_MSG_CERTIFICATE_REQUEST, 0, 0, 11, 0, 0, 8, 0, 13, 0, 4, 0, 2, 0x13, 0xF0};
@@ -122,7 +139,8 @@ static void hold(peer *p, bool from_client, uint8_t type, size_t nth, peer_messa
   if (at->request) {
     uint8_t record[128];
     size_t n = 0;
-    assert_ok(q_record_seal(&d->seal, record, &n, sizeof record, Q_RECORD_HANDSHAKE, q_span_of(request, sizeof request), 0));
+    assert_ok(
+        q_record_seal(&d->seal, record, &n, sizeof record, Q_RECORD_HANDSHAKE, q_span_of(request, sizeof request), 0));
     flow_feed(&p->f, !from_client, record, n);
   }
   p->kept = peer_memory(msg->n);
@@ -132,14 +150,55 @@ static void hold(peer *p, bool from_client, uint8_t type, size_t nth, peer_messa
   d->hold = true;
 }
 
+static bool is_after(const place *at) { return at->state >= Q_STATE_SERVER_CONNECTED; }
+
+/* The record of part `i` of what the client answers. */
+static q_span part(const peer *p, int i) {
+  q_span rest = q_span_of(p->kept, p->kept_n);
+  for (;; i--) {
+    size_t n = Q_RECORD_HEADER + (((size_t)rest.p[3] << 8) | rest.p[4]);
+    if (i == 0) {
+      return q_span_of(rest.p, n);
+    }
+    rest = q_span_of(rest.p + n, rest.n - n);
+  }
+}
+
+/* The server asks, the client answers in three records, and some of them arrive. */
+static void ask(peer *p, const place *at) {
+  q_record_keys *write = &peer_machine(p, true)->write;
+  pki_must(qtls_conn_request_auth(p->f.server.conn, true), "request");
+  (void)flow_deliver(&p->f, false);
+  size_t n = qtls_conn_pending(p->f.client.conn);
+  size_t taken = 0;
+  p->kept = peer_memory(n);
+  assert_ok(qtls_conn_send(p->f.client.conn, NULL, 0, p->kept, n, &taken, &p->kept_n));
+  assert_int_equal(p->kept_n, n);
+  for (int i = 0; i < at->answered; i++) {
+    q_span record = part(p, i);
+    flow_feed(&p->f, false, record.p, record.n);
+  }
+  write->sequence -= (uint64_t)(PARTS - at->answered);
+}
+
 static void go(peer *p, const place *at) {
   peer_options o = case_options(at->kind);
-  o.client.compression = "zlib";
+  /* Who reads takes compressed certificates; who sends makes none. */
+  *(at->client ? &o.client.compression : &o.server.compression) = "zlib";
   o.outside_keys = at->state == Q_STATE_SERVER_SIGNING;
+  o.client_identity = o.identity;
+  o.client_outside = at->state == Q_STATE_CLIENT_SIGNING;
+  o.server.client_trust = o.identity;
+  o.client.auth_after = at->state == Q_STATE_CLIENT_CONNECTED || is_after(at);
+  o.server.client_auth = at->mutual ? QTLS_CLIENT_AUTH_required : QTLS_CLIENT_AUTH_none;
   peer_start(p, &o);
   p->edit = hold;
   p->context = at;
   peer_run(p);
+  if (is_after(at)) {
+    assert_true(flow_connected(&p->f));
+    ask(p, at);
+  }
   assert_string_equal(q_machine_state_name(peer_machine(p, at->client)->state), q_machine_state_name(at->state));
   assert_int_equal(peer_machine(p, at->client)->state, at->state);
 }
@@ -202,7 +261,7 @@ static void test_alerts(void **state) {
   for (size_t i = 0; i < Q_COUNT(places); i++) {
     for (int type = 0; type < 256; type++) {
       bool sample = refusal(type) == QTLS_ERR_MSG_UNEXPECTED || type == 0 || type == 67;
-      bool signing = places[i].state == Q_STATE_SERVER_SIGNING;
+      bool signing = places[i].state == Q_STATE_SERVER_SIGNING || places[i].state == Q_STATE_CLIENT_SIGNING;
       if (!sample || step_of(places[i].state, type) != NULL || signing) {
         continue;
       }
@@ -237,8 +296,11 @@ static void test_signing_waits(void **state) {
   static const uint8_t alert[] = {21, 3, 3, 0, 2, 2, 40};
   (void)state;
   peer p;
-  go(&p, &places[19]);
-  assert_int_equal(places[19].state, Q_STATE_SERVER_SIGNING);
+  size_t at = 0;
+  while (places[at].state != Q_STATE_SERVER_SIGNING) {
+    at++;
+  }
+  go(&p, &places[at]);
   flow_feed(&p.f, false, alert, sizeof alert);
   assert_ok(p.f.server.err);
   peer_options o = case_options(CASE_QTLS);
@@ -262,7 +324,7 @@ static size_t store(uint8_t *out, const uint8_t *in, size_t n) {
   q_write_u16(&w, 0x7801);
   q_write_u8(&w, 1);
   q_write_u16(&w, (uint16_t)((n & 0xFF) << 8 | n >> 8));
-  q_write_u16(&w, (uint16_t)~((n & 0xFF) << 8 | n >> 8));
+  q_write_u16(&w, (uint16_t) ~((n & 0xFF) << 8 | n >> 8));
   q_write_bytes(&w, q_span_of(in, n));
   for (size_t i = 0; i < n; i++) {
     a = (a + in[i]) % 65521;
@@ -288,9 +350,52 @@ static size_t compressed_of(uint8_t *out, const uint8_t *certificate, size_t n) 
   return w.n;
 }
 
+/* The client's answer, whose context the server chose: as Certificate, compressed. */
+static void bring_compressed_answer(peer *p) {
+  peer_options o = case_options(((const place *)p->context)->kind);
+  const pki *client = o.identity;
+  uint8_t *plain = peer_memory(65536);
+  uint8_t *out = peer_memory(65536 + 128);
+  q_writer w;
+  q_writer_init(&w, plain, 65536);
+  q_mark message = q_wire_message_open(&w, Q_MSG_CERTIFICATE);
+  q_write_vec(&w, 1, q_span_of(peer_machine(p, false)->auth->asked[0].context, Q_AUTH_CONTEXT));
+  q_mark list = q_write_open(&w, 3);
+  for (pki_level level = PKI_LEAF; level >= PKI_INTERMEDIATE; level--) {
+    q_write_vec(&w, 3, pki_der(&client->node[level]));
+    q_write_u16(&w, 0);
+  }
+  q_write_close(&w, list);
+  q_write_close(&w, message);
+  assert_ok(w.err);
+  peer_send(p, true, Q_RECORD_HANDSHAKE, out, compressed_of(out, plain, w.n));
+  free(plain);
+  free(out);
+}
+
 /* In its state, the message of the step: the very one that was held back there. */
 static void take(peer *p, const place *at, const q_step *step) {
   peer_direction *d = at->from_client ? &p->to_server : &p->to_client;
+  bool answer = is_after(at) && step->message != Q_MSG_KEY_UPDATE;
+  if (answer && step->message == Q_MSG_COMPRESSED_CERTIFICATE) {
+    bring_compressed_answer(p);
+    return;
+  }
+  if (answer) {
+    q_span record = part(p, at->answered);
+    flow_feed(&p->f, false, record.p, record.n);
+    return;
+  }
+  if (at->state == Q_STATE_CLIENT_CONNECTED && step->message == Q_MSG_CERTIFICATE_REQUEST) {
+    static const uint8_t with_context[] = {
+        Q_MSG_CERTIFICATE_REQUEST, 0, 0, 12, 1, 7, 0, 8, 0, 13, 0, 4, 0, 2, 0x13, 0xF0};
+    uint8_t record[128];
+    size_t n = 0;
+    assert_ok(q_record_seal(&peer_machine(p, false)->write, record, &n, sizeof record, Q_RECORD_HANDSHAKE,
+                            q_span_of(with_context, sizeof with_context), 0));
+    flow_feed(&p->f, true, record, n);
+    return;
+  }
   if (q_machine_is_connected(peer_machine(p, at->client))) {
     bring(p, at, (int)step->message);
     return;

@@ -16,8 +16,16 @@ static uint32_t by_itself(q_state s) {
   switch (s) {
     case Q_STATE_CLIENT_START:
       return Q_STATE_BIT(Q_STATE_WAIT_SERVER_HELLO);
+    case Q_STATE_CLIENT_STATUS:
+      return Q_STATE_BIT(Q_STATE_WAIT_CERTIFICATE_VERIFY);
+    case Q_STATE_CLIENT_SIGNING:
+      return Q_STATE_BIT(Q_STATE_CLIENT_CONNECTED);
     case Q_STATE_SERVER_SIGNING:
-      return Q_STATE_BIT(Q_STATE_WAIT_CLIENT_FINISHED);
+      return Q_STATE_BIT(Q_STATE_WAIT_CLIENT_FINISHED) | Q_STATE_BIT(Q_STATE_WAIT_CLIENT_CERTIFICATE);
+    case Q_STATE_SERVER_STATUS:
+      return Q_STATE_BIT(Q_STATE_WAIT_CLIENT_CERTIFICATE_VERIFY);
+    case Q_STATE_AUTH_STATUS:
+      return Q_STATE_BIT(Q_STATE_AUTH_CERTIFICATE_VERIFY);
     default:
       return 0;
   }
@@ -62,19 +70,33 @@ static void test_leads_on(void **state) {
   }
 }
 
-/* Only Finished leads to "connected", and nothing leads back out of it. */
+/* Only Finished leads to "connected", and nothing leads back out of it; an answer to
+ * a server's request is Certificate, CertificateVerify, Finished, and nothing else. */
 static void test_connected_takes_finished(void **state) {
   (void)state;
-  uint32_t connected = Q_STATE_BIT(Q_STATE_CLIENT_CONNECTED) | Q_STATE_BIT(Q_STATE_SERVER_CONNECTED);
+  const uint32_t answering = Q_STATE_BIT(Q_STATE_AUTH_CERTIFICATE_VERIFY) | Q_STATE_BIT(Q_STATE_AUTH_FINISHED) |
+                             Q_STATE_BIT(Q_STATE_AUTH_STATUS);
+  const uint32_t rest = Q_STATE_BIT(Q_STATE_CLIENT_CONNECTED) | Q_STATE_BIT(Q_STATE_SERVER_CONNECTED);
   for (size_t i = 0; i < q_t13_step_count; i++) {
     const q_step *step = &q_t13_steps[i];
-    bool from_connected = (Q_STATE_BIT(step->state) & connected) != 0;
-    if ((step->next & connected) != 0 && !from_connected) {
-      assert_int_equal(step->message, Q_MSG_FINISHED);
-      assert_int_equal(step->next & ~connected, 0);
-    }
-    if (from_connected) {
+    bool from_connected = (Q_STATE_BIT(step->state) & (rest | answering)) != 0;
+    bool waits = (Q_STATE_BIT(step->state) & rest) != 0;
+    bool certificate = step->message == Q_MSG_CERTIFICATE || step->message == Q_MSG_COMPRESSED_CERTIFICATE;
+    if (!from_connected) {
+      assert_int_equal(step->next & answering, 0);
+      if ((step->next & rest) != 0) {
+        assert_int_equal(step->message, Q_MSG_FINISHED);
+        assert_int_equal(step->next & ~(rest | Q_STATE_BIT(Q_STATE_CLIENT_SIGNING)), 0);
+      }
+    } else if (waits && certificate) {
+      assert_int_equal(step->state, Q_STATE_SERVER_CONNECTED);
+      assert_int_equal(step->next, answering);
+    } else if (waits) {
       assert_int_equal(step->next, Q_STATE_BIT(step->state));
+    } else {
+      bool verify = step->state == Q_STATE_AUTH_CERTIFICATE_VERIFY;
+      assert_int_equal(step->message, verify ? Q_MSG_CERTIFICATE_VERIFY : Q_MSG_FINISHED);
+      assert_int_equal(step->next, Q_STATE_BIT(verify ? Q_STATE_AUTH_FINISHED : Q_STATE_SERVER_CONNECTED));
     }
   }
 }
@@ -115,8 +137,11 @@ static void test_proofs(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_reachable), cmocka_unit_test(test_leads_on), cmocka_unit_test(test_connected_takes_finished),
-      cmocka_unit_test(test_rows),      cmocka_unit_test(test_proofs),
+      cmocka_unit_test(test_reachable),
+      cmocka_unit_test(test_leads_on),
+      cmocka_unit_test(test_connected_takes_finished),
+      cmocka_unit_test(test_rows),
+      cmocka_unit_test(test_proofs),
   };
   return cmocka_run_group_tests(tests, NULL, case_teardown);
 }

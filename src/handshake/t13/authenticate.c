@@ -26,6 +26,26 @@ qtls_err q_t13_auth_prepare(q_machine *m) {
 /* RFC 8740 §3. */
 static bool is_http2(const q_machine *m) { return m->is.alpn != NULL && strcmp((const char *)m->is.alpn, "h2") == 0; }
 
+static bool waits_for_answer(const q_auth *auth) {
+  bool any = false;
+  for (size_t i = 0; i < Q_AUTH_MOST; i++) {
+    any = any || auth->asked[i].waiting;
+  }
+  return any;
+}
+
+/* Asked of the header alone, before anything of the message is kept. */
+qtls_err q_t13_auth_expects(const q_machine *m, uint8_t type) {
+  bool answer = type == Q_MSG_CERTIFICATE || type == Q_MSG_COMPRESSED_CERTIFICATE;
+  if (m->state == Q_STATE_SERVER_CONNECTED && answer) {
+    return m->auth != NULL && waits_for_answer(m->auth) ? QTLS_OK : QTLS_ERR_MSG_UNEXPECTED;
+  }
+  if (m->state == Q_STATE_CLIENT_CONNECTED && type == Q_MSG_CERTIFICATE_REQUEST) {
+    return m->auth == NULL ? QTLS_ERR_AUTH_NOT_OFFERED : is_http2(m) ? QTLS_ERR_AUTH_HTTP2 : QTLS_OK;
+  }
+  return QTLS_OK;
+}
+
 /* Scratch memory for one exchange. */
 static qtls_err open_exchange(q_machine *m, q_span request, q_span context) {
   m->hs = q_arena_alloc(&m->arena, sizeof *m->hs);
@@ -79,18 +99,8 @@ static q_auth_request *find_slot(q_auth *auth, q_span context) {
   return NULL;
 }
 
-static bool waits_for_answer(const q_auth *auth) {
-  bool any = false;
-  for (size_t i = 0; i < Q_AUTH_MOST; i++) {
-    any = any || auth->asked[i].waiting;
-  }
-  return any;
-}
-
 qtls_err q_t13_auth_begin(q_machine *m, q_span context) {
-  if (m->auth == NULL || !waits_for_answer(m->auth)) {
-    return q_machine_refuse(m, QTLS_ERR_MSG_UNEXPECTED, "a Certificate that nobody asked for");
-  }
+  Q_TRY(q_t13_auth_expects(m, Q_MSG_CERTIFICATE));
   q_auth_request *slot = find_slot(m->auth, context);
   if (slot == NULL) {
     return QTLS_ERR_CERT_CONTEXT;
@@ -218,12 +228,7 @@ qtls_err q_t13_auth_go_on(q_machine *m) { return m->auth == NULL ? QTLS_OK : ans
 
 qtls_err q_t13_recv_auth_request(q_machine *m, const q_message *msg) {
   q_certificate_request request;
-  if (m->auth == NULL) {
-    return QTLS_ERR_AUTH_NOT_OFFERED;
-  }
-  if (is_http2(m)) {
-    return QTLS_ERR_AUTH_HTTP2;
-  }
+  Q_TRY(q_t13_auth_expects(m, Q_MSG_CERTIFICATE_REQUEST));
   Q_TRY(q_wire_certificate_request_read(&request, msg->body));
   Q_TRY(check_context(m, request.context));
   unsigned waiting = m->auth->queued + (m->hs != NULL ? 1u : 0u);

@@ -70,6 +70,8 @@ QTLS_MUST_USE qtls_err q_t13_signed(q_machine *m);
 /* authenticate.c: authentication after the handshake (RFC 8446 §4.6.2) */
 /* With the client's Finished in the transcript: keep what later requests need. */
 QTLS_MUST_USE qtls_err q_t13_auth_prepare(q_machine *m);
+/* Of a message that the table has: may it come on this connection? */
+QTLS_MUST_USE qtls_err q_t13_auth_expects(const q_machine *m, uint8_t type);
 QTLS_MUST_USE qtls_err q_t13_auth_request(q_machine *m, bool required);      /* server; STATE */
 QTLS_MUST_USE qtls_err q_t13_auth_begin(q_machine *m, q_span context);       /* server: an answer comes */
 QTLS_MUST_USE qtls_err q_t13_auth_end(q_machine *m);                         /* server: it is proven */
