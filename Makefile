@@ -68,11 +68,13 @@ fuzz-coverage: ## List the lines of the core that no fuzz target reaches
 	@tools/fuzz-coverage $(FUZZCOV) $(FUZZING)/corpus
 
 .PHONY: faults
-faults: ## Cut whole conversations at every byte and flip each of their bits
+faults: ## Cut whole conversations at every byte, flip every bit, outside and inside the protection
 	@tools/bootstrap check
 	@tools/build $(SANITIZED) -DCMAKE_BUILD_TYPE=RelWithDebInfo \
-		-DQTLS_SANITIZE=address,undefined --target faults_wire_test
-	@$(SANITIZED)/tests/faults_wire_test list | xargs -P $(JOBS) -n 1 $(SANITIZED)/tests/faults_wire_test
+		-DQTLS_SANITIZE=address,undefined --target faults_wire_test --target faults_inner_test
+	@for part in wire inner; do \
+		$(SANITIZED)/tests/faults_$${part}_test list | sed "s|^|$(SANITIZED)/tests/faults_$${part}_test |"; \
+	done | xargs -P $(JOBS) -L 1 env
 
 .PHONY: proofs
 proofs: ## Prove reader, writer, framing and length arithmetic with CBMC

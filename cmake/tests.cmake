@@ -145,7 +145,7 @@ if(QTLS_CORE_TARGETS AND NOT QTLS_FUZZ)
   foreach(_source IN LISTS _tests)
     get_filename_component(_name ${_source} NAME_WE)
     set(_target faults_${_name})
-    add_executable(${_target} ${_source} ${_folder}/random.c ${_folder}/tape.c)
+    add_executable(${_target} ${_source} ${_folder}/kinds.c ${_folder}/random.c ${_folder}/tape.c)
     target_link_libraries(${_target} PRIVATE q_test_options ${QTLS_TEST_SUPPORT} q_core)
     target_link_options(${_target} PRIVATE -Wl,--allow-multiple-definition -Wl,--wrap=q_crypto_random)
     set_target_properties(${_target} PROPERTIES

@@ -53,6 +53,7 @@ typedef struct tape {
   tape_step step[TAPE_STEPS];
   size_t count;
   size_t handshake; /* steps of it */
+  bool qtls;        /* and not TLS 1.3 */
   uint8_t *data[2]; /* all application data that the server, and that the client got */
 } tape;
 
@@ -71,5 +72,31 @@ void tape_feed(tape *t, bool client, const uint8_t *bytes, size_t n);
 size_t tape_take(tape *t, bool client, tape_act act, uint8_t **out);
 /* Both sides, as they are, until nothing moves. */
 void tape_go_on(tape *t);
+
+static inline size_t faults_record_length(const uint8_t *at) {
+  return Q_RECORD_HEADER + (((size_t)at[3] << 8) | at[4]);
+}
+
+/* ---- kinds.c ---- */
+
+typedef struct faults_kind {
+  const char *name;
+  case_kind is;
+  bool cookie;
+} faults_kind;
+
+void faults_record(tape *t, const faults_kind *k);
+
+/* Every byte and every bit, and not chosen ones: kinds were named. */
+extern bool faults_every;
+/* Runs `test`, whose state is a faults_kind, for the kinds that are named, or for
+ * all; or lists them. The exit code. */
+int faults_main(int argc, char **argv, void (*test)(void **state));
+
+/* A fault of the peer's, or the stream's end. */
+bool faults_is_named(qtls_err err);
+/* The alert that the RFC demands for the errors that are met most, and the table
+ * for the others. */
+uint8_t faults_alert(const tape *t, qtls_err err);
 
 #endif

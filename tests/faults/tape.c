@@ -137,6 +137,7 @@ void tape_record(tape *t, const peer_options *o) {
   }
   assert_true(flow_connected(&t->p.f));
   t->handshake = t->count;
+  t->qtls = q_machine_is_qtls(&t->p.f.client.conn->m);
   assert_true(t->count == Q_COUNT(plain) || t->count == Q_COUNT(retried));
   for (size_t i = 0; i < t->count; i++) {
     t->step[i].name = t->count == Q_COUNT(plain) ? plain[i] : retried[i];

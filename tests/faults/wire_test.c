@@ -16,7 +16,6 @@
 
 #include "faults/faults.h"
 
-static bool every; /* byte and bit */
 static size_t wrong;
 
 /* By step: cuts, flips, and which error the reader, or then the other side, found. */
@@ -38,14 +37,12 @@ typedef struct place {
   size_t left; /* bytes of the record from here on */
 } place;
 
-static size_t record_length(const uint8_t *at) { return Q_RECORD_HEADER + (((size_t)at[3] << 8) | at[4]); }
-
 static place place_of(const tape *t, size_t step, size_t at, uint8_t bit) {
   static const part parts[Q_RECORD_HEADER] = {PART_TYPE, PART_MAJOR, PART_MINOR, PART_LENGTH, PART_LENGTH};
   const uint8_t *bytes = t->step[step].bytes;
   size_t edge = 0;
-  while (edge + record_length(bytes + edge) <= at) {
-    edge += record_length(bytes + edge);
+  while (edge + faults_record_length(bytes + edge) <= at) {
+    edge += faults_record_length(bytes + edge);
   }
   size_t in = at - edge;
   return (place){step,
@@ -54,14 +51,14 @@ static place place_of(const tape *t, size_t step, size_t at, uint8_t bit) {
                  bytes[edge],
                  in < Q_RECORD_HEADER ? parts[in] : PART_BODY,
                  edge == 0,
-                 record_length(bytes + edge) - in};
+                 faults_record_length(bytes + edge) - in};
 }
 
 /* The short run takes every byte of headers, the beginning and the end of bodies,
  * and some between: primes, so that bits and bytes of all kinds are met. */
 static bool is_chosen(const place *w, size_t stride) {
   size_t number = 8 * w->at + w->bit;
-  return every || w->part != PART_BODY || (w->left <= 2 && w->bit == 7) ||
+  return faults_every || w->part != PART_BODY || (w->left <= 2 && w->bit == 7) ||
          number % (w->record == Q_RECORD_DATA ? stride * 53 : stride) == 0;
 }
 
@@ -74,11 +71,6 @@ static void complain(const tape *t, const place *w, const char *what, qtls_err r
     print_message("%s, byte %zu bit %d: %s (reader: %s, other: %s)\n", t->step[w->step].name, w->at, w->bit, what,
                   qtls_err_name(reader), qtls_err_name(other));
   }
-}
-
-static bool is_named(qtls_err err) {
-  qtls_category c = qtls_err_category(err);
-  return c == QTLS_CATEGORY_peer || c == QTLS_CATEGORY_cert || c == QTLS_CATEGORY_policy || err == QTLS_ERR_TRUNCATED;
 }
 
 /* What a flip there may be found to be. In the clear it may be anything that is named. */
@@ -121,30 +113,6 @@ static bool has_closed(const tape *t, size_t step) {
   return false;
 }
 
-/* What the RFC demands for the errors that are met most; the table of errors tells
- * of the others (RFC 8446 §5, §6.2). */
-static uint8_t right_alert(qtls_err err) {
-  switch (err) {
-    case QTLS_ERR_RECORD_BAD_MAC:
-    case QTLS_ERR_RECORD_TOO_SHORT:
-      return 20; /* bad_record_mac */
-    case QTLS_ERR_RECORD_OVERFLOW:
-      return 22; /* record_overflow */
-    case QTLS_ERR_RECORD_TYPE:
-    case QTLS_ERR_RECORD_UNPROTECTED:
-    case QTLS_ERR_RECORD_INTERLEAVED:
-    case QTLS_ERR_CCS_BODY:
-    case QTLS_ERR_MSG_UNEXPECTED:
-      return 10; /* unexpected_message */
-    case QTLS_ERR_DECODE:
-    case QTLS_ERR_TRAILING:
-    case QTLS_ERR_ALERT_DECODE:
-      return 50; /* decode_error */
-    default:
-      return (uint8_t)qtls_err_alert(err);
-  }
-}
-
 /* The other side itself hears this alert, behind an answer to its KeyUpdate. */
 static bool is_heard(tape *t, const place *w, bool client, const uint8_t *out, size_t n, uint8_t alert) {
   qtls_error e;
@@ -182,8 +150,9 @@ static bool alert_is_right(tape *t, const place *w, bool client) {
     return true;
   }
   size_t n = tape_take(t, client, TAPE_ANSWER, &out);
-  bool right = n >= Q_RECORD_HEADER && e.alert == right_alert(e.err) &&
-               (record_length(out) == n ? is_alert(t, w, out, n, e.alert) : is_heard(t, w, client, out, n, e.alert));
+  bool right =
+      n >= Q_RECORD_HEADER && e.alert == faults_alert(t, e.err) &&
+      (faults_record_length(out) == n ? is_alert(t, w, out, n, e.alert) : is_heard(t, w, client, out, n, e.alert));
   free(out);
   return right;
 }
@@ -194,7 +163,8 @@ static void count(const place *w, bool other, qtls_err err) { seen[w->step].foun
 static void check_refused(tape *t, const place *w, bool client) {
   flow_side *s = tape_side(t, client);
   const tape_step *step = &t->step[w->step];
-  bool fine = !is_ignored(w) && is_named(s->err) && is_expected(w, s->err) && data_is_sound(t, client, step->data_n);
+  bool fine =
+      !is_ignored(w) && faults_is_named(s->err) && is_expected(w, s->err) && data_is_sound(t, client, step->data_n);
   if (!fine || qtls_conn_is_connected(s->conn) || (s->connected && w->step < t->handshake)) {
     complain(t, w, "refused, but not as it should be", s->err, QTLS_OK);
   } else if (!alert_is_right(t, w, client)) {
@@ -225,7 +195,8 @@ static void check_taken(tape *t, const place *w, bool client) {
   qtls_err told = end_of(other);
   bool early = w->step < t->handshake &&
                (tape_side(t, false)->connected || (tape_side(t, true)->connected && w->step + 1 < t->handshake));
-  if (!is_named(read) || (!is_named(told) && told != QTLS_OK) || early || !data_is_sound(t, client, step->data_n)) {
+  if (!faults_is_named(read) || (!faults_is_named(told) && told != QTLS_OK) || early ||
+      !data_is_sound(t, client, step->data_n)) {
     complain(t, w, "it ends without a name, or too late", read, told);
   }
   if (!by_other && !is_expected(w, read)) {
@@ -299,34 +270,15 @@ static void tell(const tape *t, const char *name) {
   }
 }
 
-/* ---- kinds of conversations ---- */
-
-typedef struct kind {
-  const char *name;
-  case_kind is;
-  bool cookie;
-} kind;
-
-static const kind kinds[] = {
-    {"0x13F2", CASE_QTLS, false},
-    {"0x13F1", CASE_QTLS_PQC, false},
-    {"0x13F2-retry", CASE_QTLS_RETRY, false},
-    {"0x13F2-cookie", CASE_QTLS_RETRY, true},
-    {"tls13", CASE_TLS13, false},
-    {"tls13-mldsa", CASE_TLS13_MLDSA, false},
-    {"tls13-retry", CASE_TLS13_RETRY, false},
-};
+/* ---- the run ---- */
 
 static void test_kind(void **state) {
-  const kind *k = *state;
+  const faults_kind *k = *state;
   tape t;
-  peer_options o = case_options(k->is);
-  o.client.alpn = o.server.alpn = "h2,http/1.1";
-  o.server.cookie = k->cookie ? QTLS_COOKIE_always : 0;
   clock_t began = clock();
   memset(seen, 0, sizeof seen);
   wrong = 0;
-  tape_record(&t, &o);
+  faults_record(&t, k);
   for (size_t i = 0; i < t.count; i++) {
     spoil_step(&t, i);
   }
@@ -336,7 +288,7 @@ static void test_kind(void **state) {
     cuts += seen[i].cuts;
     flips += seen[i].flips;
   }
-  if (every) {
+  if (faults_every) {
     tell(&t, k->name);
   }
   print_message("%s: %zu cuts, %zu flips, %.1f s of CPU, %zu wrong\n", k->name, cuts, flips,
@@ -345,32 +297,4 @@ static void test_kind(void **state) {
   assert_int_equal(wrong, 0);
 }
 
-static bool is_wanted(const kind *k, int argc, char **argv) {
-  bool wanted = argc == 1;
-  for (int i = 1; i < argc; i++) {
-    wanted = wanted || strcmp(argv[i], k->name) == 0;
-  }
-  return wanted;
-}
-
-static int list_kinds(bool asked) {
-  for (size_t i = 0; i < Q_COUNT(kinds); i++) {
-    fprintf(asked ? stdout : stderr, "%s\n", kinds[i].name);
-  }
-  return asked ? 0 : 2;
-}
-
-int main(int argc, char **argv) {
-  struct CMUnitTest tests[Q_COUNT(kinds)];
-  size_t n = 0;
-  every = argc > 1;
-  for (size_t i = 0; i < Q_COUNT(kinds); i++) {
-    if (is_wanted(&kinds[i], argc, argv)) {
-      tests[n++] = (struct CMUnitTest){kinds[i].name, test_kind, NULL, NULL, (void *)(uintptr_t)&kinds[i]};
-    }
-  }
-  if (n == 0) {
-    return list_kinds(strcmp(argv[1], "list") == 0);
-  }
-  return _cmocka_run_group_tests("wire", tests, n, NULL, case_teardown);
-}
+int main(int argc, char **argv) { return faults_main(argc, argv, test_kind); }
