@@ -284,6 +284,45 @@ static void extensions(void **state) {
   }
 }
 
+static void with_points(void *context, q_issue *what, pki_level level, const pki *so_far) {
+  static const char *const urls[] = {"http://a.test/1.crl", "http://a.test/2.crl"};
+  (void)context;
+  (void)so_far;
+  if (level == PKI_LEAF) {
+    what->crl_urls = (q_texts){urls, 2};
+  }
+}
+
+/* A part of a whole: only where the certificate names it (RFC 5280 §6.3.3 b 2). */
+static void distribution_points(void **state) {
+  (void)state;
+  static const struct {
+    const char *url;
+    qtls_err expected;
+  } rows[] = {{"http://a.test/1.crl", QTLS_OK},
+              {"http://a.test/2.crl", QTLS_OK},
+              {"http://a.test/3.crl", QTLS_ERR_CRL_CRITICAL},
+              {"http://a.test/1.cr", QTLS_ERR_CRL_CRITICAL}};
+  pki_options options = {.adjust = with_points};
+  pki *p = pki_make("p256", &options);
+  for (size_t i = 0; i < Q_COUNT(rows); i++) {
+    uint8_t value[64] = {0x30, 0, 0xA0, 0, 0xA0, 0, 0x86, 0};
+    uint8_t extension[128];
+    size_t n = strlen(rows[i].url);
+    for (size_t k = 0; k < 4; k++) {
+      value[2 * k + 1] = (uint8_t)(n + 6 - 2 * k);
+    }
+    memcpy(value + 8, rows[i].url, n);
+    n = status_extension(extension, Q_OID_CRL_SCOPE, true, q_span_of(value, n + 8));
+    status_crl_parts parts = {.extensions = q_span_of(extension, n)};
+    status_signer by = issuer_of(p);
+    status_bytes list = status_crl(&by, &parts);
+    assert_err(judge_at(status_span(list), p, false, PKI_NOW).verdict, rows[i].expected);
+    q_free(list.der);
+  }
+  pki_free(p);
+}
+
 /* Extensions of an entry, of another certificate's: they decide about the list. */
 static void entry_extensions(void **state) {
   (void)state;
@@ -471,6 +510,7 @@ int main(void) {
       cmocka_unit_test(another_issuer),
       cmocka_unit_test(issuer_without_crl_sign),
       cmocka_unit_test(extensions),
+      cmocka_unit_test(distribution_points),
       cmocka_unit_test(entry_extensions),
       cmocka_unit_test(malformed),
       cmocka_unit_test(cut_short),

@@ -1,7 +1,8 @@
 /* Memory that runs out: at whatever allocation, an error and never a good verdict. */
 #include <stdlib.h>
 
-#include "support/pki_fixture.h"
+#include "pki/ocsp.h"
+#include "support/status_fixture.h"
 #include "unit/unit.h"
 
 static size_t left; /* allocations until one fails; 0: none does */
@@ -80,6 +81,65 @@ static qtls_err verify(void) {
   return err;
 }
 
+static status_bytes staple;
+static status_bytes list;
+
+/* A staple by a responder, and a list, both of which have to be read and verified. */
+static qtls_err verify_status(void) {
+  q_span chain[2] = {pki_der(&good->node[PKI_LEAF]), pki_der(&good->node[PKI_INTERMEDIATE])};
+  q_crl_store *store = NULL;
+  size_t line = 0;
+  Q_TRY(q_pki_crl_store_new(&store));
+  qtls_err err = q_pki_crl_store_add(store, &line, status_span(list));
+  if (err == QTLS_OK) {
+    q_status_evidence e[2] = {{0, false, status_span(staple), true}, {0, true, status_span(list), false}};
+    q_revocation r = {.mode = Q_REVOCATION_HARD, .lists = store, .evidence = e, .evidence_count = 2};
+    q_pki_request req = {.trust = trust,
+                         .chain = chain,
+                         .chain_count = 2,
+                         .now = PKI_NOW,
+                         .purpose = Q_PKI_SERVER,
+                         .need = Q_PKI_NEED_BOTH,
+                         .revocation = &r};
+    q_pki_verdict v;
+    err = q_pki_verify(&v, &req);
+    assert_true(err == QTLS_OK || v.primary != QTLS_OK || v.alternative != QTLS_OK);
+    q_pki_verdict_free(&v);
+  }
+  q_pki_crl_store_free(store);
+  return err;
+}
+
+static qtls_err make_list(void) {
+  const pki_node *root = &good->node[PKI_ROOT];
+  qtls_revoked one = {(const uint8_t *)"\x05", 1, PKI_NOW, QTLS_REASON_superseded};
+  qtls_crl_request r = {.next_update = 1, .revoked = &one, .revoked_count = 1};
+  uint8_t *der = NULL;
+  size_t n = 0;
+  q_key_pair keys = {root->key, root->alt_key};
+  qtls_err err = q_pki_crl_issue(&der, &n, &r, &root->cert, keys);
+  assert_true((err == QTLS_OK) == (der != NULL));
+  q_free(der);
+  return err;
+}
+
+static qtls_err make_answer(void) {
+  const pki_node *root = &good->node[PKI_ROOT];
+  qtls_ocsp_answer one = {
+      .id = {.hash = "SHA-1", .hash_size = 20, .serial = (const uint8_t *)"\x05", .serial_size = 1}};
+  qtls_ocsp_response_request r = {.answers = &one, .answer_count = 1, .next_update = 1};
+  uint8_t *der = NULL;
+  uint8_t *request = NULL;
+  size_t n = 0;
+  q_key_pair keys = {root->key, root->alt_key};
+  Q_TRY(q_pki_ocsp_ask(&request, &n, &good->node[PKI_INTERMEDIATE].cert, &root->cert, q_span_of("123", 3)));
+  q_free(request);
+  qtls_err err = q_pki_ocsp_respond(&der, &n, &r, &root->cert, keys);
+  assert_true((err == QTLS_OK) == (der != NULL));
+  q_free(der);
+  return err;
+}
+
 static qtls_err build_trust(void) {
   q_trust *t = NULL;
   size_t line = 0;
@@ -131,8 +191,39 @@ static void issuing(void **state) {
   exhaust(issue);
 }
 
+static void status(void **state) {
+  (void)state;
+  const pki_node *issuer = &good->node[PKI_INTERMEDIATE];
+  const pki_node *keys = &good->node[PKI_ROOT];
+  uint8_t single[512];
+  status_answer a = {.cert = &good->node[PKI_LEAF].cert,
+                     .issuer = &issuer->cert,
+                     .reason = -1,
+                     .this_update = PKI_NOW,
+                     .next_update = PKI_NOW + 1};
+  pki_node responder = status_responder(issuer, keys->key, keys->alt_key, NULL);
+  status_signer by = {.node = &responder};
+  status_ocsp_parts parts = {.answers = q_span_of(single, status_single(single, &a)), .certs = pki_der(&responder)};
+  staple = status_ocsp(&by, &parts);
+  by = (status_signer){.node = issuer};
+  uint8_t entry[128];
+  uint8_t entries[160];
+  size_t n = status_entry(entry, q_span_of("\x05", 1), PKI_NOW, 1);
+  status_crl_parts with_entry = {.revoked = q_span_of(entries, status_sequence(entries, q_span_of(entry, n)))};
+  list = status_crl(&by, &with_entry);
+  trust = pki_trust(good);
+  exhaust(verify_status);
+  exhaust(make_list);
+  exhaust(make_answer);
+  q_pki_trust_free(trust);
+  q_free(responder.der);
+  q_free(staple.der);
+  q_free(list.der);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(identity_loading), cmocka_unit_test(verification),
-                                     cmocka_unit_test(trust_store), cmocka_unit_test(issuing)};
+                                     cmocka_unit_test(trust_store), cmocka_unit_test(issuing),
+                                     cmocka_unit_test(status)};
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
