@@ -6,11 +6,12 @@
 #include "fuzz.h"
 #include "pki/describe.h"
 #include "pki/verify.h"
+#include "qtls/pki.h"
 
 static void check_views(const q_cert *c, q_span der) {
-  const q_span views[] = {c->der,       c->tbs, c->serial,           c->issuer, c->subject, c->spki,
-                          c->sig_alg,   c->signature, c->san,        c->name_constraints, c->ski, c->aki,
-                          c->alt_spki,  c->alt_sig_alg, c->alt_signature};
+  const q_span views[] = {c->der,  c->tbs,     c->serial,    c->issuer,      c->subject,
+                          c->spki, c->sig_alg, c->signature, c->san,         c->name_constraints,
+                          c->ski,  c->aki,     c->alt_spki,  c->alt_sig_alg, c->alt_signature};
   for (size_t i = 0; i < Q_COUNT(views); i++) {
     fuzz_inside(views[i], der);
   }
@@ -47,6 +48,44 @@ static void check_keys(const q_cert *c) {
   }
 }
 
+/* What cannot disturb a terminal; NULL is what was not said. */
+static void check_tame(const char *text) {
+  for (size_t i = 0; text != NULL && text[i] != 0; i++) {
+    FUZZ_CHECK((uint8_t)text[i] >= 0x20 && text[i] != 0x7F);
+  }
+}
+
+static void check_list(const char *const *list, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    FUZZ_CHECK(list[i] != NULL);
+    check_tame(list[i]);
+  }
+}
+
+/* As the public interface tells of it, and as text of it read back. */
+static void check_public(q_span der) {
+  qtls_cert *cert = NULL;
+  char *text = NULL;
+  size_t n = 0;
+  FUZZ_CHECK(qtls_cert_load(&cert, der.p, der.n) == QTLS_OK);
+  const qtls_cert_info *i = qtls_cert_read(cert);
+  const char *const said[] = {
+      i->subject,       i->issuer,           i->serial, i->key_type,         i->signature_algorithm,
+      i->alt_key_type,  i->key_usage,        i->key_id, i->authority_key_id, i->alt_signature_algorithm,
+      i->ext_key_usage, i->name_constraints, i->sha256, i->key_sha256,       i->alt_key_sha256};
+  check_list(i->names, i->name_count);
+  check_list(i->ocsp_urls, i->ocsp_url_count);
+  check_list(i->issuer_urls, i->issuer_url_count);
+  check_list(i->crl_urls, i->crl_url_count);
+  for (size_t k = 0; k < Q_COUNT(said); k++) {
+    check_tame(said[k]);
+  }
+  FUZZ_CHECK(i->subject != NULL && i->issuer != NULL && i->serial != NULL && i->size == der.n);
+  FUZZ_CHECK(qtls_cert_describe(&text, &n, cert, QTLS_FORMAT_text) == QTLS_OK && n == strlen(text));
+  qtls_pki_free(text);
+  qtls_cert_free(cert);
+}
+
 static void describe(q_span der, bool json) {
   q_doc d = q_pki_doc(json);
   size_t line = 0, n = 0;
@@ -74,6 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   check_views(&cert, der);
   check_alternative(&cert);
   check_keys(&cert);
+  check_public(der);
   for (size_t i = 0; i < Q_COUNT(names); i++) {
     qtls_err err = q_pki_name_check(&cert, names[i]);
     FUZZ_CHECK(err == QTLS_OK || err == QTLS_ERR_CERT_NAME || err == QTLS_ERR_CERT_PARSE);

@@ -4,7 +4,22 @@
  * second. Whatever it is, verdict and account agree, and twice the same.
  */
 #include "fuzz.h"
-#include "pki/report.h"
+#include "pki/explain.h"
+
+static void account(const q_pki_verdict *v, qtls_err err, const q_pki_report *report, const q_pki_request *req,
+                    bool json) {
+  q_doc d = q_pki_doc(json);
+  char *text = NULL;
+  size_t n = 0;
+  q_pki_doc_open(&d, NULL);
+  FUZZ_CHECK(q_pki_explain(&d, v, err, report, req) == QTLS_OK);
+  q_pki_doc_close(&d);
+  FUZZ_CHECK(q_pki_doc_end(&d, &text, &n) == QTLS_OK && n > 0);
+  for (size_t i = 0; i < n; i++) {
+    FUZZ_CHECK(text[i] == '\n' || ((uint8_t)text[i] >= 0x20 && text[i] != 0x7F));
+  }
+  q_free(text);
+}
 
 static void judge(const q_pki_request *req) {
   q_pki_verdict v;
@@ -19,6 +34,8 @@ static void judge(const q_pki_request *req) {
       FUZZ_CHECK(report.rows[i].rules == QTLS_OK);
     }
   }
+  account(&v, err, &report, req, false);
+  account(&v, err, &report, req, true);
   FUZZ_CHECK(q_pki_verify(&again, req) == err);
   FUZZ_CHECK(again.primary == v.primary && again.alternative == v.alternative && again.at == v.at);
   q_pki_verdict_free(&v);

@@ -104,6 +104,10 @@ def stage(staged, shared):
         stage_key(staged, shared, kind, one.key)
     for name, changes in CHANGES.items():
         stage_chain(staged, shared, name, by_openssl(shared, "p256", "seed-" + name, changes=changes))
+    for kind in ("p256", "rsa2048", "rsa-pss"):
+        for digest in ("-sha384", "-sha512"):
+            name = kind + digest
+            stage_chain(staged, shared, name, by_openssl(shared, kind, "seed-" + name, ("-days", "30", digest)))
     for name, subject in SUBJECTS.items():
         of_one(staged, shared, name, "-subj", subject)
     for name, validity in VALIDITIES.items():
