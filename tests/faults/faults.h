@@ -83,6 +83,9 @@ typedef struct faults_kind {
   const char *name;
   case_kind is;
   bool cookie;
+  bool mutual;       /* the client has a certificate too */
+  size_t begin, end; /* the steps that are spoilt; 0: all */
+  bool inner;        /* its protected messages are spoilt too */
 } faults_kind;
 
 void faults_record(tape *t, const faults_kind *k);
@@ -90,8 +93,8 @@ void faults_record(tape *t, const faults_kind *k);
 /* Every byte and every bit, and not chosen ones: kinds were named. */
 extern bool faults_every;
 /* Runs `test`, whose state is a faults_kind, for the kinds that are named, or for
- * all; or lists them. The exit code. */
-int faults_main(int argc, char **argv, void (*test)(void **state));
+ * all, or for those that are `inner`; or lists them. The exit code. */
+int faults_main(int argc, char **argv, bool inner, void (*test)(void **state));
 
 /* A fault of the peer's, or the stream's end. */
 bool faults_is_named(qtls_err err);

@@ -42,49 +42,58 @@ bool faults_is_named(qtls_err err) {
 
 /* ---- kinds ---- */
 
+/* Where flights are those of another kind, they are not gone through again. */
 static const faults_kind kinds[] = {
-    {"0x13F2", CASE_QTLS, false},
-    {"0x13F1", CASE_QTLS_PQC, false},
-    {"0x13F2-retry", CASE_QTLS_RETRY, false},
-    {"0x13F2-cookie", CASE_QTLS_RETRY, true},
-    {"tls13", CASE_TLS13, false},
-    {"tls13-mldsa", CASE_TLS13_MLDSA, false},
-    {"tls13-retry", CASE_TLS13_RETRY, false},
+    {.name = "0x13F2", .is = CASE_QTLS, .inner = true},
+    {.name = "0x13F1", .is = CASE_QTLS_PQC, .inner = true},
+    {.name = "tls13", .is = CASE_TLS13, .inner = true},
+    {.name = "tls13-mldsa", .is = CASE_TLS13_MLDSA, .inner = true},
+    {.name = "0x13F2-retry", .is = CASE_QTLS_RETRY},
+    {.name = "0x13F2-cookie", .is = CASE_QTLS_RETRY, .cookie = true, .end = 3},
+    {.name = "tls13-retry", .is = CASE_TLS13_RETRY},
+    {.name = "0x13F2-mutual", .is = CASE_QTLS, .mutual = true, .begin = 2, .end = 3, .inner = true},
+    {.name = "tls13-mutual", .is = CASE_TLS13, .mutual = true, .begin = 2, .end = 3, .inner = true},
 };
 
 void faults_record(tape *t, const faults_kind *k) {
   peer_options o = case_options(k->is);
   o.client.alpn = o.server.alpn = "h2,http/1.1";
   o.server.cookie = k->cookie ? QTLS_COOKIE_always : 0;
+  if (k->mutual) {
+    o.client_identity = o.server.client_trust = o.identity;
+    o.server.client_auth = QTLS_CLIENT_AUTH_required;
+  }
   tape_record(t, &o);
 }
 
-static bool is_wanted(const faults_kind *k, int argc, char **argv) {
+static bool is_wanted(const faults_kind *k, bool inner, int argc, char **argv) {
   bool wanted = argc == 1;
   for (int i = 1; i < argc; i++) {
     wanted = wanted || strcmp(argv[i], k->name) == 0;
   }
-  return wanted;
+  return wanted && (k->inner || !inner);
 }
 
-static int list_kinds(bool asked) {
+static int list_kinds(bool inner, bool asked) {
   for (size_t i = 0; i < Q_COUNT(kinds); i++) {
-    fprintf(asked ? stdout : stderr, "%s\n", kinds[i].name);
+    if (kinds[i].inner || !inner) {
+      fprintf(asked ? stdout : stderr, "%s\n", kinds[i].name);
+    }
   }
   return asked ? 0 : 2;
 }
 
-int faults_main(int argc, char **argv, void (*test)(void **state)) {
+int faults_main(int argc, char **argv, bool inner, void (*test)(void **state)) {
   struct CMUnitTest tests[Q_COUNT(kinds)];
   size_t n = 0;
   faults_every = argc > 1;
   for (size_t i = 0; i < Q_COUNT(kinds); i++) {
-    if (is_wanted(&kinds[i], argc, argv)) {
+    if (is_wanted(&kinds[i], inner, argc, argv)) {
       tests[n++] = (struct CMUnitTest){kinds[i].name, test, NULL, NULL, (void *)(uintptr_t)&kinds[i]};
     }
   }
   if (n == 0) {
-    return list_kinds(strcmp(argv[1], "list") == 0);
+    return list_kinds(inner, strcmp(argv[1], "list") == 0);
   }
   return _cmocka_run_group_tests("faults", tests, n, NULL, case_teardown);
 }

@@ -75,6 +75,7 @@ typedef struct scene {
   bool client;      /* whose draws fail */
   const char *kind; /* of keys */
   size_t most;      /* draws to try; 0: all */
+  bool mutual;      /* the client signs too */
 } scene;
 
 static peer *stage; /* configurations of the present conversation */
@@ -224,6 +225,22 @@ static void play_issue(const scene *s, outcome *o) {
   qtls_key_free(key);
 }
 
+/* Salts and vectors of an encrypted key. */
+static void play_encrypted(const scene *s, outcome *o) {
+  qtls_key *key = NULL;
+  char *pem = NULL;
+  size_t n = 0;
+  faults_random_use(FAULTS_SETUP, true);
+  assert_ok(qtls_key_generate(&key, s->kind));
+  faults_random_use(FAULTS_SERVER, true);
+  o->err = qtls_key_write_encrypted(key, &pem, &n, "phrase", 6);
+  if (o->err == QTLS_OK) {
+    came_out(o, pem, n);
+  }
+  qtls_pki_free(pem);
+  qtls_key_free(key);
+}
+
 /* ---- each draw in turn ---- */
 
 static outcome honest, first, second;
@@ -294,23 +311,29 @@ static void fail_each(const scene *s) {
 
 static void test_conversations(void **state) {
   static const scene scenes[] = {
-      {"0x13F2, client", play_conversation, CASE_QTLS, true, NULL, 0},
-      {"0x13F2, server", play_conversation, CASE_QTLS, false, NULL, 0},
-      {"0x13F1, client", play_conversation, CASE_QTLS_PQC, true, NULL, 0},
-      {"0x13F1, server", play_conversation, CASE_QTLS_PQC, false, NULL, 0},
-      {"0x13F2 retry, client", play_conversation, CASE_QTLS_RETRY, true, NULL, 0},
-      {"0x13F2 retry, server", play_conversation, CASE_QTLS_RETRY, false, NULL, 0},
-      {"TLS 1.3, client", play_conversation, CASE_TLS13, true, NULL, 0},
-      {"TLS 1.3, server", play_conversation, CASE_TLS13, false, NULL, 0},
-      {"TLS 1.3 ML-DSA, server", play_conversation, CASE_TLS13_MLDSA, false, NULL, 0},
-      {"TLS 1.3 retry, client", play_conversation, CASE_TLS13_RETRY, true, NULL, 0},
-      {"TLS 1.3 retry, server", play_conversation, CASE_TLS13_RETRY, false, NULL, 0},
+      {"0x13F2, client", play_conversation, CASE_QTLS, true, NULL, 0, false},
+      {"0x13F2, server", play_conversation, CASE_QTLS, false, NULL, 0, false},
+      {"0x13F1, client", play_conversation, CASE_QTLS_PQC, true, NULL, 0, false},
+      {"0x13F1, server", play_conversation, CASE_QTLS_PQC, false, NULL, 0, false},
+      {"0x13F2 retry, client", play_conversation, CASE_QTLS_RETRY, true, NULL, 0, false},
+      {"0x13F2 retry, server", play_conversation, CASE_QTLS_RETRY, false, NULL, 0, false},
+      {"TLS 1.3, client", play_conversation, CASE_TLS13, true, NULL, 0, false},
+      {"TLS 1.3, server", play_conversation, CASE_TLS13, false, NULL, 0, false},
+      {"TLS 1.3 ML-DSA, server", play_conversation, CASE_TLS13_MLDSA, false, NULL, 0, false},
+      {"TLS 1.3 retry, client", play_conversation, CASE_TLS13_RETRY, true, NULL, 0, false},
+      {"TLS 1.3 retry, server", play_conversation, CASE_TLS13_RETRY, false, NULL, 0, false},
+      {"0x13F2 mutual, client", play_conversation, CASE_QTLS, true, NULL, 0, true},
+      {"TLS 1.3 mutual, client", play_conversation, CASE_TLS13, true, NULL, 0, true},
   };
   (void)state;
   for (size_t i = 0; i < Q_COUNT(scenes); i++) {
     peer p;
     peer_options o = case_options(scenes[i].is);
     o.server.cookie = scenes[i].is == CASE_QTLS_RETRY ? QTLS_COOKIE_always : 0;
+    if (scenes[i].mutual) {
+      o.client_identity = o.server.client_trust = o.identity;
+      o.server.client_auth = QTLS_CLIENT_AUTH_required;
+    }
     faults_random_use(FAULTS_SETUP, true);
     peer_start(&p, &o);
     p.f.on_wire = NULL;
@@ -325,7 +348,7 @@ static void test_conversations(void **state) {
 }
 
 static void test_config(void **state) {
-  static const scene cookie = {"a server's configuration", play_config, CASE_TLS13, false, NULL, 0};
+  static const scene cookie = {"a server's configuration", play_config, CASE_TLS13, false, NULL, 0, false};
   (void)state;
   (void)case_pki("p256");
   fail_each(&cookie);
@@ -337,15 +360,21 @@ static void test_keys(void **state) {
     const char *kind = qtls_key_kind_name(i, NULL);
     /* Primes are sought for long: their first draws tell, of one kind. */
     bool rsa = strstr(kind, "rsa") != NULL;
-    const scene key = {kind, play_key, CASE_TLS13, false, kind, rsa ? 3 : 0};
+    const scene key = {kind, play_key, CASE_TLS13, false, kind, rsa ? 3 : 0, false};
     if (!rsa || strcmp(kind, "rsa2048") == 0) {
       fail_each(&key);
     }
     if (!rsa) {
-      const scene certificate = {kind, play_issue, CASE_TLS13, false, kind, 0};
+      const scene certificate = {kind, play_issue, CASE_TLS13, false, kind, 0, false};
       fail_each(&certificate);
     }
   }
+}
+
+static void test_encrypted(void **state) {
+  static const scene written = {"encrypted key", play_encrypted, CASE_TLS13, false, "p256", 0, false};
+  (void)state;
+  fail_each(&written);
 }
 
 int main(void) {
@@ -362,6 +391,7 @@ int main(void) {
       cmocka_unit_test(test_conversations),
       cmocka_unit_test(test_config),
       cmocka_unit_test(test_keys),
+      cmocka_unit_test(test_encrypted),
   };
   return cmocka_run_group_tests(tests, NULL, case_teardown);
 }
