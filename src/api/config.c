@@ -5,6 +5,7 @@
 
 #include "api/config_parts.h"
 #include "base/owners.h"
+#include "pki/sct.h"
 #include "record/record.h"
 
 #define LINK_CACHE_DEFAULT 256
@@ -57,6 +58,7 @@ void qtls_config_free(qtls_config *config) {
   q_free(config->ids);
   q_policy_names_free(&config->names);
   q_config_free_crls(config->crls);
+  q_pki_ct_logs_free(config->ct_logs);
   q_free(config->pins);
   q_pki_link_cache_free(config->links);
   q_pki_trust_free(config->trust);

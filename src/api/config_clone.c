@@ -5,6 +5,7 @@
 #include "api/config_parts.h"
 #include "api/pki_objects.h"
 #include "base/owners.h"
+#include "pki/sct.h"
 
 static qtls_err copy_bytes(uint8_t **at, size_t n) {
   const uint8_t *from = *at;
@@ -57,6 +58,7 @@ static qtls_err own_again(qtls_config *c, const qtls_config *from) {
   c->trust = from->trust == NULL ? NULL : q_pki_trust_ref(from->trust);
   c->links = from->links == NULL ? NULL : q_pki_link_cache_ref(from->links);
   c->crls = from->crls == NULL ? NULL : q_config_ref_crls(from->crls);
+  c->ct_logs = q_pki_ct_logs_ref(from->ct_logs);
   uint8_t *pins = (uint8_t *)from->pins;
   c->pins = NULL;
   qtls_err alpn = copy_bytes(&c->alpn, from->alpn_n);

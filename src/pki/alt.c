@@ -56,8 +56,8 @@ qtls_err q_pki_alt_check(const q_cert *cert) {
   return QTLS_OK;
 }
 
-/* The Extensions without 74, in new wrappers; every other one as received. */
-static bool copy_extensions(CBB *out, CBS *in, CBS_ASN1_TAG tag) {
+/* The Extensions without one, in new wrappers; every other one as received. */
+static bool copy_extensions(CBB *out, CBS *in, CBS_ASN1_TAG tag, q_oid gone) {
   CBS explicit_;
   CBS list;
   CBB wrapper;
@@ -69,14 +69,14 @@ static bool copy_extensions(CBB *out, CBS *in, CBS_ASN1_TAG tag) {
   while (CBS_len(&list) > 0) {
     q_extension e;
     if (!q_pki_extension_next(&list, &e) ||
-        (e.oid != Q_OID_ALT_SIGNATURE && !CBB_add_bytes(&seq, e.whole.p, e.whole.n))) {
+        (e.oid != gone && !CBB_add_bytes(&seq, e.whole.p, e.whole.n))) {
       return false;
     }
   }
   return CBB_flush(out);
 }
 
-static bool copy_signed(CBB *out, q_span signed_part, size_t skip, CBS_ASN1_TAG tag) {
+static bool copy_signed(CBB *out, q_span signed_part, size_t skip, CBS_ASN1_TAG tag, q_oid gone) {
   CBS in;
   CBS element;
   CBB seq;
@@ -91,7 +91,7 @@ static bool copy_signed(CBB *out, q_span signed_part, size_t skip, CBS_ASN1_TAG 
       return false;
     }
     if (CBS_len(&in) == 0) { /* the last one: the extensions */
-      return got == tag && copy_extensions(&seq, &rest, tag) && CBB_flush(out);
+      return got == tag && copy_extensions(&seq, &rest, tag, gone) && CBB_flush(out);
     }
     if (index != skip && !CBB_add_bytes(&seq, CBS_data(&element), CBS_len(&element))) {
       return false;
@@ -99,7 +99,8 @@ static bool copy_signed(CBB *out, q_span signed_part, size_t skip, CBS_ASN1_TAG 
   }
 }
 
-qtls_err q_pki_alt_covered(uint8_t **out, size_t *n, q_span signed_part, size_t skip, CBS_ASN1_TAG tag) {
+qtls_err q_pki_without_extension(uint8_t **out, size_t *n, q_span signed_part, size_t skip, CBS_ASN1_TAG tag,
+                                 q_oid gone) {
   *out = NULL;
   *n = 0;
   if (signed_part.n == 0) {
@@ -110,7 +111,7 @@ qtls_err q_pki_alt_covered(uint8_t **out, size_t *n, q_span signed_part, size_t 
     return QTLS_ERR_NO_MEMORY;
   }
   CBB cbb;
-  bool fine = CBB_init_fixed(&cbb, block, signed_part.n) && copy_signed(&cbb, signed_part, skip, tag) &&
+  bool fine = CBB_init_fixed(&cbb, block, signed_part.n) && copy_signed(&cbb, signed_part, skip, tag, gone) &&
               CBB_finish(&cbb, NULL, n);
   if (!fine) {
     CBB_cleanup(&cbb);
@@ -120,6 +121,10 @@ qtls_err q_pki_alt_covered(uint8_t **out, size_t *n, q_span signed_part, size_t 
   }
   *out = block;
   return QTLS_OK;
+}
+
+qtls_err q_pki_alt_covered(uint8_t **out, size_t *n, q_span signed_part, size_t skip, CBS_ASN1_TAG tag) {
+  return q_pki_without_extension(out, n, signed_part, skip, tag, Q_OID_ALT_SIGNATURE);
 }
 
 /* TBSCertificate: version, serialNumber, then `signature`, which is left out. */

@@ -27,4 +27,8 @@ q_key_type q_pki_alt_algorithm_type(q_span algorithm);
  * QTLS_ERR_CERT_ALT_MALFORMED when it is not of that form. */
 QTLS_MUST_USE qtls_err q_pki_alt_covered(uint8_t **out, size_t *n, q_span signed_part, size_t skip, CBS_ASN1_TAG tag);
 
+/* The same without another extension than 74. */
+QTLS_MUST_USE qtls_err q_pki_without_extension(uint8_t **out, size_t *n, q_span signed_part, size_t skip,
+                                               CBS_ASN1_TAG tag, q_oid gone);
+
 #endif

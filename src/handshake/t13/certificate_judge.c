@@ -4,6 +4,8 @@
 
 #include "crypto/hash.h"
 #include "handshake/t13/t13.h"
+#include "pki/sct.h"
+#include "pki/sct.h"
 #include "wire/certificate.h"
 
 /* Which paths must be good (Q-TLS §4). */
@@ -90,6 +92,42 @@ static qtls_err check_pins(const q_machine *m, const q_pki_report *report) {
   return m->config->pin_count == 0 ? QTLS_OK : QTLS_ERR_CERT_PIN;
 }
 
+/* RFC 6962 §5.2: the leaf's issuer is the next certificate of the path; a leaf that
+ * is trusted itself is its own. */
+static qtls_err check_logs(q_machine *m, const q_pki_report *report) {
+  const unsigned least = m->config->ct_least;
+  if (m->role != QTLS_CLIENT || least == 0) {
+    return QTLS_OK;
+  }
+  const q_cert *issuer = &report->rows[report->count > 1 ? 1 : 0].cert;
+  const q_span beside = m->hs->entries != NULL ? m->hs->entries->sct : q_span_of(NULL, 0);
+  q_sct_found found;
+  qtls_err err = q_pki_sct_check(&found, m->config->ct_logs, least, &report->rows[0].cert, issuer, beside, m->now);
+  if (err == QTLS_ERR_CERT_SCT) {
+    q_text t = q_machine_detail(m);
+    q_text_add(&t, "logs that vouch: ");
+    q_text_add_number(&t, found.count);
+    q_text_add(&t, " of ");
+    q_text_add_number(&t, least);
+    for (size_t i = 0; i < found.count && i < Q_PKI_SCT_MAX; i++) {
+      q_text_add(&t, i == 0 ? ": " : ", ");
+      q_text_add(&t, found.names[i]);
+    }
+  }
+  return err;
+}
+
+/* RFC 6962 §5.2: of servers alone. */
+static qtls_err check_timestamps(const q_machine *m, const q_pki_report *report) {
+  if (m->config->ct_least == 0 || m->role != QTLS_CLIENT) {
+    return QTLS_OK;
+  }
+  q_sct_found found;
+  const q_cert *issuer = &report->rows[report->count > 1 ? 1 : 0].cert;
+  q_span entry = m->hs->entries == NULL ? q_span_of(NULL, 0) : m->hs->entries->sct;
+  return q_pki_sct_check(&found, m->config->ct_logs, m->config->ct_least, &report->rows[0].cert, issuer, entry, m->now);
+}
+
 static void tell_status(q_machine *m) {
   const q_pki_verdict *v = &m->hs->verdict;
   if (m->role != QTLS_CLIENT || m->config->revocation == Q_REVOCATION_OFF) {
@@ -136,6 +174,8 @@ static qtls_err judge(q_machine *m, const q_pki_request *req, const q_certificat
     return refuse_path(m, err);
   }
   Q_TRY(check_pins(m, &report));
+  Q_TRY(check_timestamps(m, &report));
+  Q_TRY(check_logs(m, &report));
   Q_TRY(check_kind(m));
   tell_status(m);
   m->hs->proofs.identity = Q_PROVEN;
