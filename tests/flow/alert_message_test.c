@@ -204,7 +204,7 @@ static const alert_case connected_rows[] = {
     {"ServerHello again", QTLS_ERR_MSG_UNEXPECTED, true, .act = send_type, .arg = Q_MSG_SERVER_HELLO, .by = 40},
     {"Finished again", QTLS_ERR_MSG_UNEXPECTED, true, .act = send_type, .arg = Q_MSG_FINISHED, .by = 48},
     {"Finished of the client again", QTLS_ERR_MSG_UNEXPECTED, .act = send_type, .arg = Q_MSG_FINISHED, .by = 48},
-    {"authentication after the handshake, not offered", QTLS_ERR_MSG_UNEXPECTED, true, .act = send_type,
+    {"authentication after the handshake, not offered", QTLS_ERR_AUTH_NOT_OFFERED, true, .act = send_type,
      .arg = Q_MSG_CERTIFICATE_REQUEST, .by = 3},
     {"a certificate nobody asked for", QTLS_ERR_MSG_UNEXPECTED, .act = send_type, .arg = Q_MSG_CERTIFICATE, .by = 4},
     {"a ticket from the client", QTLS_ERR_MSG_UNEXPECTED, .act = send_ticket},

@@ -89,12 +89,14 @@ typedef struct scene {
   const char *versions, *suites, *server_groups;
   qtls_policy policy;
   qtls_cookie cookie;
+  bool mutual; /* the client authenticates, in the handshake and again after it */
 } scene;
 
 typedef struct side {
   qtls_config *config;
   qtls_conn *conn;
   bool connected, closed;
+  unsigned authenticated;
   size_t data_n;
 } side;
 
@@ -107,11 +109,25 @@ static qtls_err configure(qtls_config *c, const scene *s) {
   Q_TRY(qtls_config_set_versions(c, s->versions));
   Q_TRY(qtls_config_set_suites(c, s->suites));
   Q_TRY(qtls_config_set_policy(c, s->policy));
-  Q_TRY(qtls_config_set_alpn(c, "h2,http/1.1"));
+  Q_TRY(qtls_config_set_alpn(c, s->mutual ? "http/1.1" : "h2,http/1.1"));
   Q_TRY(qtls_config_set_cert_compression(c, "zlib:brotli:zstd"));
   Q_TRY(qtls_config_set_floor(c, QTLS_FLOOR_classical));
   Q_TRY(qtls_config_set_keep_chain(c, true));
   return qtls_config_set_record_size_limit(c, 8000);
+}
+
+static qtls_err add_identity(qtls_config *c, const scene *s) {
+  return qtls_config_add_identity(c, s->identity->chain_pem, s->identity->chain_pem_n, s->identity->key_pem,
+                                  s->identity->key_pem_n);
+}
+
+static qtls_err ask_clients(qtls_config *c, const scene *s) {
+  const pki *p = s->identity;
+  Q_TRY(qtls_config_add_trust(c, p->trust_pem, p->trust_pem_n));
+  Q_TRY(qtls_config_add_authorities(c, p->trust_pem, p->trust_pem_n));
+  Q_TRY(qtls_config_add_allow(c, "dns:nobody.example.test"));
+  Q_TRY(qtls_config_add_allow(c, "dns:localhost"));
+  return qtls_config_set_client_auth(c, QTLS_CLIENT_AUTH_required);
 }
 
 static qtls_err open_client(side *c, const scene *s) {
@@ -119,6 +135,10 @@ static qtls_err open_client(side *c, const scene *s) {
   Q_TRY(qtls_config_new(&c->config, QTLS_CLIENT));
   Q_TRY(configure(c->config, s));
   Q_TRY(qtls_config_add_trust(c->config, s->identity->trust_pem, s->identity->trust_pem_n));
+  if (s->mutual) {
+    Q_TRY(add_identity(c->config, s));
+    Q_TRY(qtls_config_set_post_handshake_auth(c->config, true));
+  }
   Q_TRY(qtls_config_freeze(c->config));
   return qtls_conn_new(&c->conn, c->config, &params);
 }
@@ -129,8 +149,8 @@ static qtls_err open_server(side *c, const scene *s) {
   Q_TRY(configure(c->config, s));
   Q_TRY(qtls_config_set_groups(c->config, s->server_groups));
   Q_TRY(qtls_config_set_cookie(c->config, s->cookie));
-  Q_TRY(qtls_config_add_identity(c->config, s->identity->chain_pem, s->identity->chain_pem_n, s->identity->key_pem,
-                                 s->identity->key_pem_n));
+  Q_TRY(add_identity(c->config, s));
+  Q_TRY(s->mutual ? ask_clients(c->config, s) : QTLS_OK);
   Q_TRY(qtls_config_freeze(c->config));
   return qtls_conn_new(&c->conn, c->config, &params);
 }
@@ -142,6 +162,7 @@ static qtls_err receive(side *to, uint8_t *in, size_t n) {
     Q_TRY(qtls_conn_recv(to->conn, in, n, &used, &event));
     to->connected = to->connected || event.kind == QTLS_EVENT_connected;
     to->closed = to->closed || event.kind == QTLS_EVENT_closed;
+    to->authenticated += event.kind == QTLS_EVENT_authenticated ? 1 : 0;
     to->data_n += event.kind == QTLS_EVENT_data ? event.size : 0;
     in += used;
     n -= used;
@@ -187,10 +208,24 @@ static qtls_err talk(stage *st) {
   return qtls_conn_recv_end(st->server.conn);
 }
 
+/* Known after the handshake, asked again, known again. */
+static qtls_err authenticate(stage *st) {
+  qtls_peer_identity who;
+  if (!qtls_conn_peer_identity(st->server.conn, &who)) {
+    return QTLS_ERR_INTERNAL;
+  }
+  Q_TRY(qtls_conn_request_auth(st->server.conn, true));
+  Q_TRY(move(st, &st->server, &st->client, ""));
+  Q_TRY(move(st, &st->client, &st->server, ""));
+  bool again = st->server.authenticated == 1 && qtls_conn_peer_identity(st->server.conn, &who);
+  return again ? QTLS_OK : QTLS_ERR_INTERNAL;
+}
+
 static qtls_err play(stage *st, const scene *s) {
   Q_TRY(open_client(&st->client, s));
   Q_TRY(open_server(&st->server, s));
   Q_TRY(shake_hands(st));
+  Q_TRY(s->mutual ? authenticate(st) : QTLS_OK);
   return talk(st);
 }
 
@@ -221,6 +256,11 @@ static qtls_err run(const scene *s) {
       qtls_info info;
       qtls_conn_get_info(st->client.conn, &info);
       assert_string_not_equal(info.authentication, "none");
+    }
+    /* Nor a server that asks without its client's. */
+    qtls_peer_identity who;
+    if (s->mutual && st->server.connected && qtls_conn_is_connected(st->server.conn)) {
+      assert_true(qtls_conn_peer_identity(st->server.conn, &who));
     }
   }
   qtls_conn_free(st->client.conn);
@@ -282,15 +322,19 @@ static pki *hybrid;
 static pki *pure;
 static pki *classical;
 
-static void scenes(scene out[4]) {
-  out[0] = (scene){hybrid, NULL, NULL, NULL, QTLS_POLICY_require_both, QTLS_COOKIE_never};
-  out[1] = (scene){hybrid, NULL, "qtls-hybrid", "kyber768:x25519", QTLS_POLICY_require_any, QTLS_COOKIE_always};
-  out[2] = (scene){pure, NULL, "qtls-pqc", NULL, QTLS_POLICY_require_pqc, QTLS_COOKIE_never};
-  out[3] = (scene){classical, "tls1.3", NULL, "secp384r1", QTLS_POLICY_require_both, QTLS_COOKIE_never};
+#define SCENES 6
+
+static void scenes(scene out[SCENES]) {
+  out[0] = (scene){hybrid, NULL, NULL, NULL, QTLS_POLICY_require_both, QTLS_COOKIE_never, false};
+  out[1] = (scene){hybrid, NULL, "qtls-hybrid", "kyber768:x25519", QTLS_POLICY_require_any, QTLS_COOKIE_always, false};
+  out[2] = (scene){pure, NULL, "qtls-pqc", NULL, QTLS_POLICY_require_pqc, QTLS_COOKIE_never, false};
+  out[3] = (scene){classical, "tls1.3", NULL, "secp384r1", QTLS_POLICY_require_both, QTLS_COOKIE_never, false};
+  out[4] = (scene){hybrid, NULL, NULL, NULL, QTLS_POLICY_require_both, QTLS_COOKIE_never, true};
+  out[5] = (scene){classical, "tls1.3", NULL, NULL, QTLS_POLICY_require_both, QTLS_COOKIE_never, true};
 }
 
 static void deny_all(source *s, bool onward) {
-  scene all[4];
+  scene all[SCENES];
   scenes(all);
   for (size_t i = 0; i < Q_COUNT(all); i++) {
     deny_each(s, &all[i], onward);

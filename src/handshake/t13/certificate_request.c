@@ -17,6 +17,10 @@ static const q_encoded *extensions_of(const q_machine *m) {
 
 bool q_t13_can_request(const q_machine *m) { return extensions_of(m)->n > 0; }
 
+size_t q_t13_request_size(const q_machine *m) {
+  return m->config->client_auth == QTLS_CLIENT_AUTH_none ? 0 : extensions_of(m)->n + 64;
+}
+
 qtls_err q_t13_make_certificate_request(uint8_t **out, size_t *n, const q_machine *m, q_span context) {
   const q_encoded *extensions = extensions_of(m);
   size_t cap = Q_MSG_HEADER + 1 + context.n + extensions->n;

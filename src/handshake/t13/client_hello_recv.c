@@ -252,7 +252,7 @@ static qtls_err reserve_flight(q_machine *m) {
   size_t pqc = q_crypto_mldsa_signature_size(q_scheme_is_hybrid(scheme) ? scheme->pqc_key : scheme->key);
   size_t classical = scheme->key == Q_KEY_RSA ? 1024 : 256;
   uint8_t *at = NULL;
-  return q_queue_reserve(&m->out, &at, shares + own->certificate.n + pqc + classical + 512);
+  return q_queue_reserve(&m->out, &at, shares + q_t13_request_size(m) + own->certificate.n + pqc + classical + 512);
 }
 
 static qtls_err send_flight(q_machine *m, const q_client_hello *hello, const q_hello_facts *facts, q_span whole) {

@@ -58,6 +58,7 @@ QTLS_MUST_USE qtls_err q_t13_send_certificate_request(q_machine *m);
 /* A request with this context: the message in a q_alloc block. */
 QTLS_MUST_USE qtls_err q_t13_make_certificate_request(uint8_t **out, size_t *n, const q_machine *m, q_span context);
 bool q_t13_can_request(const q_machine *m);
+size_t q_t13_request_size(const q_machine *m); /* of the handshake's own, roughly; 0: none is sent */
 /* client_answer.c: what a client answered, in the handshake or after it */
 QTLS_MUST_USE qtls_err q_t13_take_no_client(q_machine *m);
 QTLS_MUST_USE qtls_err q_t13_take_client(q_machine *m, q_span leaf); /* its path was judged */
