@@ -5,34 +5,8 @@
 #include "pki/dn.h"
 #include "pki/pem.h"
 
-/* Numbers are the wire's; 7 is not used (RFC 5280 §5.3.1). */
-static const char *const reasons[] = {"unspecified",   "keyCompromise",        "cACompromise",    "affiliationChanged",
-                                      "superseded",    "cessationOfOperation", "certificateHold", NULL,
-                                      "removeFromCRL", "privilegeWithdrawn",   "aACompromise"};
-
-const char *qtls_reason_name(int reason) {
-  bool known = reason >= 0 && reason < (int)Q_COUNT(reasons) && reasons[reason] != NULL;
-  return known ? reasons[reason] : "unknown";
-}
-
-static uint8_t lower(char c) { return (uint8_t)(c >= 'A' && c <= 'Z' ? c + 32 : c); }
-
-static bool same_word(const char *a, const char *b) {
-  while (*a != '\0' && lower(*a) == lower(*b)) {
-    a++;
-    b++;
-  }
-  return *a == '\0' && *b == '\0';
-}
-
-int qtls_reason_find(const char *name) {
-  for (size_t i = 0; name != NULL && i < Q_COUNT(reasons); i++) {
-    if (reasons[i] != NULL && same_word(reasons[i], name)) {
-      return (int)i;
-    }
-  }
-  return -1;
-}
+const char *qtls_reason_name(int reason) { return q_pki_reason_name(reason); }
+int qtls_reason_find(const char *name) { return q_pki_reason_find(name); }
 
 qtls_err q_api_signer(qtls_cert **out, q_key_pair *keys, const void *pem, size_t size, const qtls_key *key) {
   *out = NULL;

@@ -49,6 +49,10 @@ QTLS_MUST_USE qtls_err q_pki_crl_bytes(uint8_t **der, size_t *n, size_t *line, q
 /* The entry that revokes this serial number, or NULL. */
 const q_crl_entry *q_pki_crl_find(const q_crl *crl, q_span serial);
 
+/* "keyCompromise", "unknown"; the number of a name, or -1. */
+const char *q_pki_reason_name(int reason);
+int q_pki_reason_find(const char *name);
+
 /* A list as DER. Errors as qtls_crl_issue. */
 QTLS_MUST_USE qtls_err q_pki_crl_issue(uint8_t **der, size_t *n, const qtls_crl_request *request, const q_cert *issuer,
                                        q_key_pair keys);

@@ -56,7 +56,7 @@ static void describe_crl(q_doc *d, const q_crl *crl) {
     q_pki_doc_open(d, NULL);
     write_hex(d, "serial", q_span_of(e->serial, e->serial_n));
     q_pki_doc_time(d, "when", e->when);
-    q_pki_doc_text(d, "reason", qtls_reason_name(e->reason));
+    q_pki_doc_text(d, "reason", q_pki_reason_name(e->reason));
     q_pki_doc_close(d);
   }
   q_pki_doc_close(d);
@@ -93,7 +93,7 @@ static void write_single(q_doc *d, const q_ocsp_single *s) {
   q_pki_doc_text(d, "state", states[s->state]);
   if (s->state == QTLS_OCSP_revoked) {
     q_pki_doc_time(d, "revoked_at", s->revoked_at);
-    q_pki_doc_text(d, "reason", qtls_reason_name((int)s->reason));
+    q_pki_doc_text(d, "reason", q_pki_reason_name((int)s->reason));
   }
   q_pki_doc_time(d, "this_update", s->this_update);
   if (s->next_update != Q_TIME_NONE) {
