@@ -5,7 +5,6 @@
 #include "crypto/hash.h"
 #include "handshake/t13/t13.h"
 #include "pki/sct.h"
-#include "pki/sct.h"
 #include "wire/certificate.h"
 
 /* Which paths must be good (Q-TLS §4). */
@@ -117,17 +116,6 @@ static qtls_err check_logs(q_machine *m, const q_pki_report *report) {
   return err;
 }
 
-/* RFC 6962 §5.2: of servers alone. */
-static qtls_err check_timestamps(const q_machine *m, const q_pki_report *report) {
-  if (m->config->ct_least == 0 || m->role != QTLS_CLIENT) {
-    return QTLS_OK;
-  }
-  q_sct_found found;
-  const q_cert *issuer = &report->rows[report->count > 1 ? 1 : 0].cert;
-  q_span entry = m->hs->entries == NULL ? q_span_of(NULL, 0) : m->hs->entries->sct;
-  return q_pki_sct_check(&found, m->config->ct_logs, m->config->ct_least, &report->rows[0].cert, issuer, entry, m->now);
-}
-
 static void tell_status(q_machine *m) {
   const q_pki_verdict *v = &m->hs->verdict;
   if (m->role != QTLS_CLIENT || m->config->revocation == Q_REVOCATION_OFF) {
@@ -174,7 +162,6 @@ static qtls_err judge(q_machine *m, const q_pki_request *req, const q_certificat
     return refuse_path(m, err);
   }
   Q_TRY(check_pins(m, &report));
-  Q_TRY(check_timestamps(m, &report));
   Q_TRY(check_logs(m, &report));
   Q_TRY(check_kind(m));
   tell_status(m);
