@@ -1,7 +1,9 @@
 /*
  * A chain and its anchor, all from the input: a byte of options, then
  * certificates, each after its length in two bytes, the anchor first and the leaf
- * second. Whatever it is, verdict and account agree, and twice the same.
+ * second. With bit 5 of the options, evidence of their status comes before them.
+ * Whatever it is, verdict and account agree, and twice the same; and status never
+ * makes good what was not.
  */
 #include "fuzz.h"
 #include "pki/explain.h"
@@ -21,6 +23,44 @@ static void account(const q_pki_verdict *v, qtls_err err, const q_pki_report *re
   q_free(text);
 }
 
+/* A byte: mode, whole chain, staple asked for, pieces of evidence. For each a byte
+ * (index, list or response, stapled) and its bytes after their length in two. */
+static bool read_status(q_revocation *out, q_status_evidence evidence[4], q_reader *in) {
+  uint8_t options = 0;
+  if (q_read_u8(in, &options) != QTLS_OK) {
+    return false;
+  }
+  *out = (q_revocation){.mode = (q_revocation_mode)((options & 3) % 3),
+                        .whole_chain = (options & 4) != 0,
+                        .staple_asked = (options & 8) != 0,
+                        .evidence = evidence};
+  for (size_t i = 0; i < (size_t)(options >> 4 & 3); i++) {
+    uint8_t what = 0;
+    q_span bytes = {NULL, 0};
+    if (q_read_u8(in, &what) != QTLS_OK || q_read_vec16(in, &bytes, 0, 65535) != QTLS_OK) {
+      return false;
+    }
+    evidence[out->evidence_count++] = (q_status_evidence){what & 15, (what & 16) != 0, bytes, (what & 32) != 0};
+  }
+  return true;
+}
+
+/* With status off nothing else is decided differently. */
+static void check_status(const q_pki_request *req, const q_pki_verdict *v, qtls_err err) {
+  q_pki_request plain = *req;
+  q_pki_verdict without;
+  plain.revocation = NULL;
+  qtls_err plain_err = q_pki_verify(&without, &plain);
+  FUZZ_CHECK(err != QTLS_OK || plain_err == QTLS_OK);
+  FUZZ_CHECK(plain_err == QTLS_OK || (err == plain_err && v->status_count == 0));
+  FUZZ_CHECK(without.status_count == 0);
+  for (size_t i = 0; err == QTLS_OK && i < v->status_count; i++) {
+    FUZZ_CHECK(v->status[i].verdict == QTLS_OK || v->status[i].verdict == QTLS_ERR_CERT_STATUS_UNKNOWN);
+    FUZZ_CHECK(v->status[i].index < req->chain_count);
+  }
+  q_pki_verdict_free(&without);
+}
+
 static void judge(const q_pki_request *req) {
   q_pki_verdict v;
   q_pki_verdict again;
@@ -37,6 +77,9 @@ static void judge(const q_pki_request *req) {
   account(&v, err, &report, req, false);
   account(&v, err, &report, req, true);
   FUZZ_CHECK(q_pki_verify(&again, req) == err);
+  if (req->revocation != NULL) {
+    check_status(req, &v, err);
+  }
   FUZZ_CHECK(again.primary == v.primary && again.alternative == v.alternative && again.at == v.at);
   q_pki_verdict_free(&v);
   q_pki_verdict_free(&again);
@@ -51,7 +94,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   size_t count = 0;
   size_t line = 0;
   q_trust *trust = NULL;
-  if (q_read_u8(&in, &options) != QTLS_OK || q_read_vec16(&in, &anchor, 0, 65535) != QTLS_OK) {
+  q_status_evidence evidence[4];
+  q_revocation revocation;
+  if (q_read_u8(&in, &options) != QTLS_OK) {
+    return 0;
+  }
+  bool status = (options & 32) != 0;
+  if ((status && !read_status(&revocation, evidence, &in)) || q_read_vec16(&in, &anchor, 0, 65535) != QTLS_OK) {
     return 0;
   }
   while (count < Q_COUNT(chain) && q_read_vec16(&in, &chain[count], 0, 65535) == QTLS_OK) {
@@ -66,7 +115,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                        .now = INT64_C(1795500000),
                        .name = names[options & 3],
                        .purpose = (options & 4) != 0 ? Q_PKI_CLIENT : Q_PKI_SERVER,
-                       .need = (q_pki_need)(options >> 3 & 3)};
+                       .need = (q_pki_need)(options >> 3 & 3),
+                       .revocation = status ? &revocation : NULL};
   judge(&req);
   q_pki_trust_free(trust);
   return 0;
