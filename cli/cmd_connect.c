@@ -19,6 +19,12 @@
 
 static const cli_option own_options[] = {
     {"trust", "FILE", "Trust the certification authorities of this PEM file. Required; may be repeated."},
+    {"cert", "FILE",
+     "Show this certificate chain (PEM, leaf first) if the server asks for one. May be repeated, with a --key each; "
+     "the "
+     "first that fits what the server accepts is shown."},
+    {"key", "FILE", "The private key of the --cert at the same place: PKCS#8 PEM, both keys of a hybrid one."},
+    {"post-handshake-auth", NULL, "Let the server ask for a certificate later too."},
     {"name", "NAME", "Verify and ask for this name (default: HOST)."},
     {"connect-to", "HOST[:PORT]", "Open the connection to this address and not to HOST."},
     {"request", "PATH", "Send an HTTP GET for PATH and write the body to standard output."},
@@ -41,6 +47,7 @@ typedef struct connecting {
   double handshake_ms;
   sink to;
   http_answer answer;
+  bool asked_told;     /* that the server asked for a certificate */
   const char *problem; /* what went wrong, NULL if nothing */
   qtls_err err;
   char text[768];
@@ -70,6 +77,24 @@ static int read_targets(connecting *c) {
   return cli_number(args, "timeout", 1, 3600, &c->seconds) ? CLI_OK : CLI_USAGE;
 }
 
+static int load_identities(const cli_args *args, qtls_config *config) {
+  for (size_t i = 0;; i++) {
+    const char *cert = cli_value_at(args, "cert", i);
+    const char *key = cli_value_at(args, "key", i);
+    qtls_stream_problem why;
+    if (cert == NULL && key == NULL) {
+      return CLI_OK;
+    }
+    if (cert == NULL || key == NULL) {
+      return cli_usage_error(args, "--%s %s has no --%s beside it: give each certificate its key",
+                             cert != NULL ? "cert" : "key", cert != NULL ? cert : key, cert != NULL ? "key" : "cert");
+    }
+    if (qtls_config_load_identity(config, cert, key, &why) != QTLS_OK) {
+      return cli_failure(args, "--cert %s", why.text);
+    }
+  }
+}
+
 static int configure(connecting *c, qtls_config *config) {
   static const char *const strategies[] = {"pq", "classical-first", "both", NULL};
   int strategy = 0;
@@ -79,6 +104,9 @@ static int configure(connecting *c, qtls_config *config) {
   qtls_err err = qtls_config_set_key_shares(config, (qtls_key_shares)(strategy + 1));
   if (err == QTLS_OK) {
     err = qtls_config_set_keep_chain(config, true);
+  }
+  if (err == QTLS_OK) {
+    err = qtls_config_set_post_handshake_auth(config, cli_has(c->args, "post-handshake-auth"));
   }
   if (err == QTLS_OK && cli_has(c->args, "request") && !cli_has(c->args, "alpn")) {
     err = qtls_config_set_alpn(config, "http/1.1");
@@ -102,7 +130,7 @@ static int configure(connecting *c, qtls_config *config) {
       return cli_failure(c->args, "--trust %s", why.text);
     }
   }
-  return CLI_OK;
+  return load_identities(c->args, config);
 }
 
 static void fail(connecting *c, qtls_err err, const char *text) {
@@ -176,13 +204,27 @@ static void tell_json(const connecting *c, const qtls_conn *conn) {
   json_done(&j);
 }
 
-static void tell(const connecting *c, const qtls_conn *conn) {
+/* What became of our own certificate; once, in the handshake or after it. */
+static void tell_own(connecting *c, const qtls_conn *conn, const char *when) {
+  qtls_info info;
+  qtls_conn_get_info(conn, &info);
+  if (info.client_identity_asked && !c->asked_told) {
+    c->asked_told = true;
+    out_linef(stderr, "own certificate", "asked for%s, %s", when,
+              info.client_identity_sent          ? "sent"
+              : cli_value(c->args, "cert", NULL) ? "and none that is here fits what the server accepts"
+                                                 : "and none is here: give one with --cert");
+  }
+}
+
+static void tell(connecting *c, const qtls_conn *conn) {
   if (cli_has(c->args, "quiet") || cli_has(c->args, "json")) {
     return;
   }
   out_linef(stderr, "connected", "%s port %u as %s, handshake %.1f ms", c->at.host, c->at.port, c->name,
             c->handshake_ms);
   session_print(conn, true, stderr);
+  tell_own(c, conn, "");
   peer_print(conn, stderr);
   trace_print_flights(&c->seen, stderr);
   (void)fputc('\n', stderr);
@@ -230,6 +272,10 @@ static void hint(const connecting *c) {
                {QTLS_ERR_CERT_NAME, "--name NAME verifies another name than the one connected to"},
                {QTLS_ERR_ALERT_RECEIVED, "the server's own log may say what it missed"},
                {QTLS_ERR_CERT_ALT_MISSING, "--policy says which of two signatures are needed, --floor the rest"}};
+  if (c->problem != NULL && strstr(c->problem, "certificate_required") != NULL && !cli_has(c->args, "quiet")) {
+    (void)fprintf(stderr, "hint: --cert FILE --key FILE shows a certificate, and --trace what was asked for\n");
+    return;
+  }
   for (size_t i = 0; i < CLI_COUNT(hints); i++) {
     if (hints[i].err == c->err && !cli_has(c->args, "quiet")) {
       (void)fprintf(stderr, "hint: %s\n", hints[i].words);
@@ -245,6 +291,9 @@ static int session(connecting *c, const qtls_config *config) {
   if (stream != NULL) {
     tell(c, qtls_stream_conn(stream));
     converse(c, stream);
+    if (!cli_has(c->args, "quiet") && !cli_has(c->args, "json")) {
+      tell_own(c, qtls_stream_conn(stream), " after the handshake");
+    }
   }
   if (c->problem == NULL && !sink_keep(&c->to)) {
     fail(c, QTLS_ERR_FILE, c->to.problem);
@@ -306,6 +355,7 @@ const cli_command cmd_connect = {
         "  qtls connect www.example.com:443 --trust /etc/ssl/certs/ca-certificates.crt --floor classical "
         "--request /\n"
         "  qtls connect server.test --connect-to 127.0.0.1 --trust ca/root.pem --trace </dev/null\n"
-        "  qtls connect localhost --trust ca/root.pem --floor q-tls --json </dev/null\n",
+        "  qtls connect localhost --trust ca/root.pem --floor q-tls --json </dev/null\n"
+        "  qtls connect localhost --trust ca/root.pem --cert device.pem --key device.key </dev/null\n",
     .operands_most = 1,
     .run = run};

@@ -104,6 +104,9 @@ void session_json(const qtls_conn *conn, json *j) {
   json_string(j, "policy", is_qtls(&info) ? session_policy_name(info.policy) : NULL);
   json_string(j, "alpn", info.alpn);
   json_string(j, "server_name", info.server_name);
+  json_bool(j, "client_certificate_asked", info.client_identity_asked);
+  json_bool(j, "client_certificate_sent", info.client_identity_sent);
+  json_string(j, "client_authentication", info.client_authentication);
   json_bool(j, "hello_retry", info.hello_retry);
   json_bool(j, "cookie", info.cookie_used);
   json_string(j, "cert_compression", info.cert_compression);
