@@ -47,10 +47,7 @@ static qtls_err shake_hands(qtls_stream *s, int timeout_ms) {
   while (err == QTLS_OK && !qtls_conn_is_connected(s->conn)) {
     qtls_event_kind kind;
     err = q_socket_next(s, until, &kind);
-    if (err == QTLS_OK && kind == QTLS_EVENT_job) {
-      /* Keys held outside need a caller that drives qtls/conn.h itself. */
-      err = q_socket_fail(s, QTLS_ERR_SIGNER, 0);
-    } else if (err == QTLS_OK && kind == QTLS_EVENT_none) {
+    if (err == QTLS_OK && kind == QTLS_EVENT_none) {
       err = q_socket_fail(s, QTLS_ERR_TRUNCATED, 0);
     }
   }
@@ -76,6 +73,8 @@ static qtls_err create(qtls_stream **out, const qtls_config *config, int fd, con
     return err;
   }
   s->fd = fd;
+  s->on_job = options->on_job;
+  s->job_user = options->job_user;
   *out = s;
   return QTLS_OK;
 }
@@ -183,6 +182,17 @@ qtls_err qtls_stream_key_update(qtls_stream *s, bool ask_peer) {
   }
   return q_socket_put(s, NULL, 0, 0);
 }
+
+qtls_err qtls_stream_request_auth(qtls_stream *s, bool required) {
+  if (s->failed != QTLS_OK) {
+    return s->failed;
+  }
+  q_socket_set_time(s);
+  qtls_err err = qtls_conn_request_auth(s->conn, required);
+  return err == QTLS_OK ? q_socket_put(s, NULL, 0, 0) : err;
+}
+
+unsigned qtls_stream_auth_answers(const qtls_stream *s) { return s->auth_answers; }
 
 qtls_conn *qtls_stream_conn(qtls_stream *s) { return s->conn; }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "problem.h"
 
@@ -194,17 +195,45 @@ static qtls_err fill(qtls_stream *s, q_deadline until, bool *came) {
   }
 }
 
+/* All the jobs that wait. Keys held outside need a caller who does them; a status
+ * that nobody fetches is one that could not be had. */
+static qtls_err do_jobs(qtls_stream *s) {
+  const qtls_job *job = NULL;
+  if (s->on_job != NULL) {
+    qtls_err err = s->on_job(s->job_user, s->conn);
+    return err == QTLS_OK && qtls_conn_job(s->conn, 0) != NULL ? QTLS_ERR_SIGNER : err;
+  }
+  while ((job = qtls_conn_job(s->conn, 0)) != NULL) {
+    if (job->kind != QTLS_JOB_status) {
+      return QTLS_ERR_SIGNER;
+    }
+    qtls_err err = qtls_conn_job_status(s->conn, job->id, false, NULL, 0);
+    if (err != QTLS_OK) {
+      return err;
+    }
+  }
+  return QTLS_OK;
+}
+
+void q_socket_set_time(qtls_stream *s) {
+  struct timespec now;
+  (void)clock_gettime(CLOCK_REALTIME, &now);
+  qtls_conn_set_time(s->conn, (int64_t)now.tv_sec);
+}
+
 qtls_err q_socket_next(qtls_stream *s, q_deadline until, qtls_event_kind *kind) {
+  bool resume = false;
   *kind = QTLS_EVENT_none;
   drop_taken(s);
   while (!s->ended) {
     qtls_event event = {QTLS_EVENT_none, NULL, 0, 0};
     size_t used = 0;
-    if (s->in_used > 0) {
+    if (s->in_used > 0 || resume) {
       qtls_err err = qtls_conn_recv(s->conn, s->in, s->in_used, &used, &event);
       if (err != QTLS_OK) {
         return refuse(s, err);
       }
+      resume = false;
     }
     /* An answer may have become due: the next flight, or a key update. After
      * our close_notify there is none to give. */
@@ -220,6 +249,19 @@ qtls_err q_socket_next(qtls_stream *s, q_deadline until, qtls_event_kind *kind) 
       s->drop = used;
     } else {
       drop(s, used);
+    }
+    if (event.kind == QTLS_EVENT_job) {
+      q_socket_set_time(s);
+      qtls_err err = do_jobs(s);
+      if (err != QTLS_OK) {
+        return refuse(s, err);
+      }
+      resume = true;
+      continue;
+    }
+    if (event.kind == QTLS_EVENT_authenticated) {
+      s->auth_answers++;
+      continue;
     }
     if (event.kind != QTLS_EVENT_none) {
       *kind = event.kind;

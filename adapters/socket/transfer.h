@@ -18,6 +18,9 @@ struct qtls_stream {
   bool closed;      /* the peer's close_notify came */
   bool ended;       /* the socket's data ended */
   bool shut;        /* our close_notify was queued */
+  unsigned auth_answers;
+  qtls_job_fn on_job;
+  void *job_user;
   qtls_err failed;
   char *problem; /* words about `failed`; NULL while all is well */
   /* Bytes from the socket. Only there while it holds some: an idle stream
@@ -30,7 +33,8 @@ struct qtls_stream {
   size_t drop;
 };
 
-/* Work off buffered records up to the next event, reading more as needed.
+/* Work off buffered records up to the next event, reading more as needed. Jobs are
+ * done and answers to requests for authentication counted on the way.
  * `until` 0, here and below: the stream's idle limit for each wait. On QTLS_EVENT_data the data is in s->data. Flushes
  * what that makes due. `none` is given back only when the data has ended after a proper close, and with Q_NO_WAIT when
  * nothing has come. */
@@ -38,6 +42,9 @@ QTLS_MUST_USE qtls_err q_socket_next(qtls_stream *s, q_deadline until, qtls_even
 
 /* Seal and send `size` bytes and all that is pending before them. */
 QTLS_MUST_USE qtls_err q_socket_put(qtls_stream *s, const uint8_t *data, size_t size, q_deadline until);
+
+/* Tell the connection what time it is. */
+void q_socket_set_time(qtls_stream *s);
 
 /* Drop the input buffer and what it holds. */
 void q_socket_release(qtls_stream *s);

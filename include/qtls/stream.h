@@ -57,6 +57,10 @@ QTLS_MUST_USE qtls_err qtls_listener_accept(qtls_listener *listener, int *fd, qt
 QTLS_MUST_USE qtls_err qtls_socket_connect(int *out, const char *host, unsigned port, int timeout_ms,
                                            qtls_stream_problem *why);
 
+/* Called when jobs wait (qtls_conn_job): finishes every one of them, or gives back an
+ * error, which ends the stream. */
+typedef qtls_err (*qtls_job_fn)(void *user, qtls_conn *conn);
+
 /* A stream over a socket that is already connected; the stream owns `fd` from
  * now on, also on failure. Client: `server_name` is what the peer must prove.
  * Shakes hands. Time-outs in milliseconds, 0: none (handshake, then idle). */
@@ -64,6 +68,9 @@ typedef struct qtls_stream_options {
   const char *server_name;
   int handshake_ms; /* default of the calls above: 10000 */
   int idle_ms;      /* default of the calls above: 60000 */
+  /* NULL: keys held outside cannot be used, and statuses are those that nobody could have. */
+  qtls_job_fn on_job;
+  void *job_user;
 } qtls_stream_options;
 QTLS_MUST_USE qtls_err qtls_stream_open(qtls_stream **out, const qtls_config *config, int fd,
                                         const qtls_stream_options *options, qtls_stream_problem *why);
@@ -79,6 +86,11 @@ QTLS_MUST_USE qtls_err qtls_stream_write(qtls_stream *s, const void *data, size_
 /* Say that no more will be written; reading goes on (half close). */
 QTLS_MUST_USE qtls_err qtls_stream_shutdown(qtls_stream *s);
 QTLS_MUST_USE qtls_err qtls_stream_key_update(qtls_stream *s, bool ask_peer);
+
+/* Server: ask the client to authenticate (qtls_conn_request_auth). Its answer is taken
+ * in by the reads that follow; how many have come tells qtls_stream_auth_answers. */
+QTLS_MUST_USE qtls_err qtls_stream_request_auth(qtls_stream *s, bool required);
+unsigned qtls_stream_auth_answers(const qtls_stream *s);
 
 /* The connection inside (qtls_conn_get_info, qtls_conn_error ...), and the socket. */
 qtls_conn *qtls_stream_conn(qtls_stream *s);
