@@ -161,16 +161,78 @@ const char *cli_value_at(const cli_args *args, const char *name, size_t i) {
   return NULL;
 }
 
+const char *cli_label(const cli_args *args, const char *name, char out[CLI_LABEL]) {
+  (void)snprintf(out, CLI_LABEL, "--%s", name);
+  for (size_t i = 0; i < args->given_count; i++) {
+    if (strcmp(args->given[i].name, name) == 0) {
+      const char *origin = args->given[i].origin;
+      (void)snprintf(out, CLI_LABEL, "%s%s", origin != NULL ? "" : "--", origin != NULL ? origin : name);
+    }
+  }
+  return out;
+}
+
+bool cli_seconds(const char *text, long *out) {
+  static const struct {
+    const char *unit;
+    long seconds;
+  } units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+  char *end = NULL;
+  errno = 0;
+  long value = strtol(text, &end, 10);
+  if (errno != 0 || end == text || text[0] < '0' || text[0] > '9') {
+    return false;
+  }
+  for (size_t i = 0; i < CLI_COUNT(units); i++) {
+    if (strcmp(end, units[i].unit) == 0 && value <= 1000000000L / units[i].seconds) {
+      *out = value * units[i].seconds;
+      return true;
+    }
+  }
+  return false;
+}
+
+static const char *show_seconds(char out[32], long seconds) {
+  static const char units[] = "dhms";
+  static const long sizes[] = {86400, 3600, 60, 1};
+  size_t i = 0;
+  while (i < 3 && (seconds % sizes[i] != 0 || seconds == 0)) {
+    i++;
+  }
+  (void)snprintf(out, 32, "%ld%c", seconds / sizes[i], units[i]);
+  return out;
+}
+
+bool cli_duration(const cli_args *args, const char *name, long least, long most, long *out) {
+  const char *text = cli_value(args, name, NULL);
+  char label[CLI_LABEL];
+  char from[32];
+  char to[32];
+  long value = 0;
+  if (text == NULL) {
+    return true;
+  }
+  if (!cli_seconds(text, &value) || value < least || value > most) {
+    (void)cli_usage_error(args, "%s \"%s\": this must be a time from %s to %s, such as 90s, 5m or 2h",
+                          cli_label(args, name, label), text, show_seconds(from, least), show_seconds(to, most));
+    return false;
+  }
+  *out = value;
+  return true;
+}
+
 bool cli_number(const cli_args *args, const char *name, long least, long most, long *out) {
   const char *text = cli_value(args, name, NULL);
   char *end = NULL;
+  char label[CLI_LABEL];
   if (text == NULL) {
     return true;
   }
   errno = 0;
   long value = strtol(text, &end, 10);
   if (errno != 0 || end == text || *end != '\0' || value < least || value > most) {
-    (void)cli_usage_error(args, "--%s \"%s\": this must be a number from %ld to %ld", name, text, least, most);
+    (void)cli_usage_error(args, "%s \"%s\": this must be a number from %ld to %ld", cli_label(args, name, label), text,
+                          least, most);
     return false;
   }
   *out = value;
@@ -189,6 +251,7 @@ static bool same_word(const char *a, const char *b) {
 bool cli_choice(const cli_args *args, const char *name, const char *const *names, int *out) {
   const char *text = cli_value(args, name, NULL);
   char list[256] = "";
+  char label[CLI_LABEL];
   if (text == NULL) {
     return true;
   }
@@ -204,9 +267,10 @@ bool cli_choice(const cli_args *args, const char *name, const char *const *names
   }
   const char *best = cli_suggest_best(&s);
   if (best != NULL) {
-    (void)cli_usage_error(args, "--%s \"%s\": did you mean %s? Known: %s", name, text, best, list);
+    (void)cli_usage_error(args, "%s \"%s\": did you mean %s? Known: %s", cli_label(args, name, label), text, best,
+                          list);
   } else {
-    (void)cli_usage_error(args, "--%s \"%s\" is not known; known: %s", name, text, list);
+    (void)cli_usage_error(args, "%s \"%s\" is not known; known: %s", cli_label(args, name, label), text, list);
   }
   return false;
 }

@@ -2,6 +2,7 @@
 #include "channel.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <time.h>
 
@@ -24,10 +25,17 @@ static int patience(const channel *c) {
 }
 
 channel_end channel_read(channel *c, void *buf, size_t size, size_t *n) {
+  return channel_read_until(c, buf, size, n, UINT_MAX);
+}
+
+channel_end channel_read_until(channel *c, void *buf, size_t size, size_t *n, unsigned answers) {
   bool again = false;
   for (;;) {
     if (qtls_stream_try_read(c->stream, buf, size, n, &again) != QTLS_OK) {
       return CHANNEL_failed;
+    }
+    if (again && answers != UINT_MAX && qtls_stream_auth_answers(c->stream) != answers) {
+      return CHANNEL_open;
     }
     if (!again) {
       c->bytes_in += *n;

@@ -29,6 +29,9 @@ int64_t channel_now_ms(void);
 
 /* At least one byte, or the reason why none will come. */
 channel_end channel_read(channel *c, void *buf, size_t size, size_t *n);
+/* The same, but comes back without a byte once the client has answered a request for
+ * authentication, of which `answers` were answered before. */
+channel_end channel_read_until(channel *c, void *buf, size_t size, size_t *n, unsigned answers);
 bool channel_write(channel *c, const void *data, size_t size);
 
 /* echo: give back what comes until the peer closes its side. */

@@ -42,13 +42,15 @@ typedef struct cli_command {
 /* The table of commands; it ends with a NULL name. */
 extern const cli_command *const cli_commands[];
 
-/* What was typed. Strings belong to argv. */
-enum { CLI_ARGS_MOST = 256 };
+/* What was typed, or stood in a configuration file. Strings belong to argv, or to
+ * who has read the file. */
+enum { CLI_ARGS_MOST = 256, CLI_LABEL = 320 };
 struct cli_args {
   const cli_command *command;
   struct {
     const char *name; /* the option's own name */
     const char *value;
+    const char *origin; /* where it stands, as a person would say it: "server.yaml:12: floor"; NULL: typed */
   } given[CLI_ARGS_MOST];
   size_t given_count;
   const char *operands[CLI_ARGS_MOST];
@@ -64,6 +66,13 @@ bool cli_has(const cli_args *args, const char *name);
 const char *cli_value(const cli_args *args, const char *name, const char *otherwise);
 /* The `i`th value given, or NULL. */
 const char *cli_value_at(const cli_args *args, const char *name, size_t i);
+/* How to call an option in words to people: "--floor", or its origin. The last one
+ * given counts. */
+const char *cli_label(const cli_args *args, const char *name, char out[CLI_LABEL]);
+/* Seconds written "90", "90s", "5m", "2h" or "7d", from `least` to `most`; as cli_number. */
+bool cli_duration(const cli_args *args, const char *name, long least, long most, long *out);
+/* The seconds of such a text; false if it is none. */
+bool cli_seconds(const char *text, long *out);
 /* A whole number from `least` to `most`; *out keeps its value when the option
  * was not given. False after having said what is wrong. */
 bool cli_number(const cli_args *args, const char *name, long least, long most, long *out);

@@ -16,6 +16,7 @@ enum { PIECE = 16384, LEFT_OVER_MOST = 1024 * 1024, LEAVE_MS = 5000 };
 typedef struct conversation {
   channel *c;
   int root;
+  const serve_plan *plan;
   char in[HTTP_HEAD_MOST];
   size_t in_used;
   char out[PIECE];
@@ -30,6 +31,8 @@ static const char *reason_of(int status) {
       return "Moved Permanently";
     case 400:
       return "Bad Request";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:
@@ -131,12 +134,49 @@ static bool answer_file(conversation *v, const http_file *file, const http_reque
   }
 }
 
+/* Ask the client who it is, and wait for its answer. What it sends meanwhile is the
+ * beginning of its next request. False: the connection is over. */
+static bool ask_identity(conversation *v) {
+  unsigned before = qtls_stream_auth_answers(v->c->stream);
+  if (qtls_stream_request_auth(v->c->stream, false) != QTLS_OK) {
+    /* It did not offer that, and is none the worse for it. */
+    return qtls_stream_error_text(v->c->stream)[0] == '\0';
+  }
+  v->c->until_ms = channel_now_ms() + v->c->head_ms;
+  while (qtls_stream_auth_answers(v->c->stream) == before && v->in_used < sizeof v->in) {
+    size_t n = 0;
+    channel_end end = channel_read_until(v->c, v->in + v->in_used, sizeof v->in - v->in_used, &n, before);
+    v->in_used += n;
+    if (end != CHANNEL_open) {
+      return false;
+    }
+  }
+  v->c->until_ms = 0;
+  return true;
+}
+
+/* Whether the client may have what is at this path. */
+static bool may_have(conversation *v, const char *path, bool *over) {
+  qtls_peer_identity id;
+  const qtls_conn *conn = qtls_stream_conn(v->c->stream);
+  *over = false;
+  if (!plan_protects(v->plan, path) || qtls_conn_peer_identity(conn, &id)) {
+    return true;
+  }
+  *over = !ask_identity(v);
+  return !*over && qtls_conn_peer_identity(conn, &id);
+}
+
 static bool answer(conversation *v, const http_request *request, bool keep) {
+  bool over = false;
   char path[HTTP_TARGET_MOST + 1];
   bool folder = false;
   http_file file = {.fd = -1};
   if (!http_path_decode(path, sizeof path, request->target, &folder)) {
     return answer_status(v, 404, request, keep);
+  }
+  if (!may_have(v, path, &over)) {
+    return !over && answer_status(v, 403, request, keep);
   }
   int status = http_file_open(&file, v->root, path, folder);
   if (status != 0) {
@@ -203,13 +243,14 @@ static void take_leave(conversation *v) {
   }
 }
 
-void http_serve(channel *c, int root) {
+void http_serve(channel *c, int root, const serve_plan *plan) {
   conversation *v = calloc(1, sizeof *v);
   if (v == NULL) {
     return;
   }
   v->c = c;
   v->root = root;
+  v->plan = plan;
   for (bool keep = true; keep;) {
     http_request request;
     size_t size = next_head(v);

@@ -4,10 +4,12 @@
 #define QTLS_CLI_HTTP_SERVE_H
 
 #include "channel.h"
+#include "serve_plan.h"
 
 /* Q-TLS §9: requests a connection. */
 enum { HTTP_REQUESTS_MOST = 1000 };
 
-void http_serve(channel *c, int root);
+/* Paths that `plan` protects are for clients with a certificate. */
+void http_serve(channel *c, int root, const serve_plan *plan);
 
 #endif

@@ -47,6 +47,26 @@ typedef struct outcome {
   double ms;
 } outcome;
 
+/* Who the client is, for a line of text: nothing if it did not say. */
+static void log_identity(const qtls_conn *conn) {
+  qtls_peer_identity id;
+  if (qtls_conn_peer_identity(conn, &id)) {
+    (void)printf(", client \"");
+    out_safe(stdout, id.subject);
+    (void)printf("\" serial %s", id.serial);
+  }
+}
+
+static void log_identity_json(const qtls_conn *conn, json *j) {
+  qtls_peer_identity id;
+  char when[32];
+  bool known = qtls_conn_peer_identity(conn, &id);
+  json_string(j, "client_dn", known ? id.subject : NULL);
+  json_string(j, "client_cert_serial", known ? id.serial : NULL);
+  json_string(j, "client_cert_sha256_spki", known ? id.spki_sha256 : NULL);
+  json_string(j, "auth_time", known ? out_time_json(when, id.auth_time) : NULL);
+}
+
 static void log_json(const outcome *o) {
   char when[32];
   flockfile(stdout);
@@ -58,6 +78,7 @@ static void log_json(const outcome *o) {
   json_bool(&j, "connected", o->c->stream != NULL);
   if (o->c->stream != NULL) {
     session_json(qtls_stream_conn(o->c->stream), &j);
+    log_identity_json(qtls_stream_conn(o->c->stream), &j);
     json_integer(&j, "requests", (int64_t)o->c->requests);
     json_integer(&j, "bytes_received", (int64_t)o->c->bytes_in);
     json_integer(&j, "bytes_sent", (int64_t)o->c->bytes_out);
@@ -85,6 +106,7 @@ static void log_text(const outcome *o) {
     (void)printf("%s %s%s%s, authentication %s, received %s bytes, sent %s", info.protocol, info.group,
                  info.classical_group != NULL ? "+" : "", info.classical_group != NULL ? info.classical_group : "",
                  info.authentication, out_bytes(in, o->c->bytes_in), out_bytes(out, o->c->bytes_out));
+    log_identity(qtls_stream_conn(o->c->stream));
     if (o->c->requests > 0) {
       (void)printf(", requests %llu", (unsigned long long)o->c->requests);
     }
@@ -99,9 +121,13 @@ static void log_text(const outcome *o) {
 }
 
 void served_run(served *s) {
-  const server_settings *settings = s->settings;
-  const qtls_stream_options options = {
-      .server_name = NULL, .handshake_ms = settings->handshake_ms, .idle_ms = settings->idle_ms};
+  const serve_plan *settings = s->site->plan;
+  const qtls_stream_options options = {.server_name = NULL,
+                                       .handshake_ms = settings->handshake_ms,
+                                       .idle_ms = settings->idle_ms,
+                                       .on_job = s->site->statuses != NULL ? qtls_status_answer_jobs : NULL,
+                                       .job_user = s->site->statuses};
+  qtls_config *config = site_config(s->site);
   qtls_stream_problem why = {QTLS_OK, ""};
   channel c = {.stream = NULL, .stop_fd = s->stop_fd, .idle_ms = settings->idle_ms, .head_ms = settings->handshake_ms};
   trace seen;
@@ -112,12 +138,13 @@ void served_run(served *s) {
   trace_start(&seen, stderr, mark);
   watched = settings->trace ? &seen : NULL;
   outcome o = {.peer = peer, .c = &c, .err = QTLS_OK, .problem = NULL, .ms = 0};
-  o.err = qtls_stream_open(&c.stream, settings->config, s->fd, &options, &why);
+  o.err = qtls_stream_open(&c.stream, config, s->fd, &options, &why);
+  qtls_config_free(config); /* the connection has its own reference */
   if (o.err != QTLS_OK) {
     o.problem = why.text;
   } else {
-    if (settings->root >= 0) {
-      http_serve(&c, settings->root);
+    if (s->site->root >= 0) {
+      http_serve(&c, s->site->root, settings);
     } else {
       channel_echo(&c);
     }

@@ -3,9 +3,10 @@
 #define QTLS_CLI_SERVED_H
 
 #include "server.h"
+#include "site.h"
 
 typedef struct served {
-  const server_settings *settings;
+  site *site; /* with a reference; the configuration is its present one */
   int fd;
   int stop_fd;
 } served;

@@ -5,6 +5,7 @@
 #include "server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -22,6 +23,8 @@ enum { STACK = 1024 * 1024, GRACE_SECONDS = 10 };
 /* Its writing end is closed when the server is to stop: then every poll on the
  * reading end, in any thread, sees it. Closing is allowed in a signal handler. */
 static int stop_pipe[2] = {-1, -1};
+/* A byte for each SIGHUP. */
+static int reload_pipe[2] = {-1, -1};
 static volatile sig_atomic_t stopping;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -36,6 +39,14 @@ static void on_signal(int number) {
   }
 }
 
+static void on_hangup(int number) {
+  const char one = 1;
+  int code = errno;
+  (void)number;
+  (void)!write(reload_pipe[1], &one, 1); /* a full pipe holds reloads enough */
+  errno = code;
+}
+
 bool server_prepare(void) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
@@ -43,12 +54,20 @@ bool server_prepare(void) {
   /* A second signal ends the process at once. */
   action.sa_flags = (int)SA_RESETHAND;
   (void)sigemptyset(&action.sa_mask);
-  return pipe(stop_pipe) == 0 && sigaction(SIGTERM, &action, NULL) == 0 && sigaction(SIGINT, &action, NULL) == 0;
+  if (pipe(stop_pipe) != 0 || pipe(reload_pipe) != 0 || fcntl(reload_pipe[0], F_SETFL, O_NONBLOCK) != 0 ||
+      fcntl(reload_pipe[1], F_SETFL, O_NONBLOCK) != 0 || sigaction(SIGTERM, &action, NULL) != 0 ||
+      sigaction(SIGINT, &action, NULL) != 0) {
+    return false;
+  }
+  action.sa_handler = on_hangup;
+  action.sa_flags = (int)SA_RESTART;
+  return sigaction(SIGHUP, &action, NULL) == 0;
 }
 
 static void *work(void *argument) {
   served *s = argument;
   served_run(s);
+  site_give_back(s->site);
   free(s);
   (void)pthread_mutex_lock(&lock);
   running--;
@@ -70,7 +89,7 @@ static bool wait_below(long bound, time_t seconds) {
   return below;
 }
 
-static void start(const server_settings *settings, int fd) {
+static void start(int fd) {
   pthread_attr_t attributes;
   pthread_t thread;
   served *s = calloc(1, sizeof *s);
@@ -78,7 +97,7 @@ static void start(const server_settings *settings, int fd) {
     (void)close(fd);
     return;
   }
-  s->settings = settings;
+  s->site = site_take();
   s->fd = fd;
   s->stop_fd = stop_pipe[0];
   (void)pthread_mutex_lock(&lock);
@@ -92,6 +111,7 @@ static void start(const server_settings *settings, int fd) {
   if (code != 0) {
     (void)fprintf(stderr, "qtls serve: no thread for a connection: %s\n", strerror(code));
     (void)close(fd);
+    site_give_back(s->site);
     free(s);
     (void)pthread_mutex_lock(&lock);
     running--;
@@ -107,9 +127,9 @@ bool server_is_idle(void) {
 }
 
 /* True when a connection waits to be accepted; false when told to stop. */
-static bool wait_for_one(const server_settings *settings) {
+static bool wait_for_one(const qtls_listener *listener) {
   for (;;) {
-    struct pollfd both[2] = {{.fd = qtls_listener_fd(settings->listener), .events = POLLIN, .revents = 0},
+    struct pollfd both[2] = {{.fd = qtls_listener_fd(listener), .events = POLLIN, .revents = 0},
                              {.fd = stop_pipe[0], .events = POLLIN, .revents = 0}};
     int n = poll(both, 2, -1);
     if (stopping || (n > 0 && both[1].revents != 0)) {
@@ -121,32 +141,86 @@ static bool wait_for_one(const server_settings *settings) {
   }
 }
 
-bool server_run(const server_settings *settings) {
+/* ---- reloading ---- */
+
+typedef struct reloader {
+  void (*reload)(void *user);
+  void *user;
+} reloader;
+
+static void *reload_when_asked(void *argument) {
+  const reloader *r = argument;
+  for (;;) {
+    struct pollfd both[2] = {{.fd = reload_pipe[0], .events = POLLIN, .revents = 0},
+                             {.fd = stop_pipe[0], .events = POLLIN, .revents = 0}};
+    int n = poll(both, 2, -1);
+    if (stopping || (n > 0 && both[1].revents != 0)) {
+      return NULL;
+    }
+    if (n > 0 && both[0].revents != 0) {
+      /* Signals that came meanwhile are one: what is read afterwards is newer than all of them. */
+      char away[64];
+      while (read(reload_pipe[0], away, sizeof away) > 0) {
+      }
+      r->reload(r->user);
+    }
+  }
+}
+
+/* ---- serving ---- */
+
+static void accept_one(qtls_listener *listener, long *accepted) {
+  qtls_stream_problem why;
+  int fd = -1;
+  qtls_err err = qtls_listener_accept(listener, &fd, &why);
+  if (err != QTLS_OK) {
+    /* Out of descriptors, most likely: some connection will end. */
+    (void)fprintf(stderr, "qtls serve: %s\n", why.text);
+    const struct timespec pause = {.tv_sec = 0, .tv_nsec = 100000000};
+    (void)nanosleep(&pause, NULL);
+    return;
+  }
+  (*accepted)++;
+  start(fd);
+}
+
+static void accept_all(qtls_listener *listener) {
   long accepted = 0;
-  while (!stopping && (settings->stop_after == 0 || accepted < settings->stop_after)) {
-    qtls_stream_problem why;
-    int fd = -1;
-    if (!wait_below(settings->at_once, 1)) {
+  site *first = site_take();
+  long stop_after = first->plan->stop_after;
+  site_give_back(first);
+  while (!stopping && (stop_after == 0 || accepted < stop_after)) {
+    site *now = site_take();
+    long at_once = now->plan->at_once;
+    site_give_back(now);
+    if (!wait_below(at_once, 1)) {
       continue;
     }
-    if (!wait_for_one(settings)) {
+    if (!wait_for_one(listener)) {
       break;
     }
-    qtls_err err = qtls_listener_accept(settings->listener, &fd, &why);
-    if (err != QTLS_OK) {
-      /* Out of descriptors, most likely: some connection will end. */
-      (void)fprintf(stderr, "qtls serve: %s\n", why.text);
-      const struct timespec pause = {.tv_sec = 0, .tv_nsec = 100000000};
-      (void)nanosleep(&pause, NULL);
-      continue;
-    }
-    accepted++;
-    start(settings, fd);
+    accept_one(listener, &accepted);
   }
-  if (settings->stop_after > 0 && !stopping) {
+  if (stop_after > 0 && !stopping) {
     while (!stopping && !wait_below(1, 1)) {
     }
   }
+}
+
+bool server_run(qtls_listener *listener, void (*reload)(void *user), void *user) {
+  reloader r = {reload, user};
+  pthread_t thread;
+  int code = pthread_create(&thread, NULL, reload_when_asked, &r);
+  if (code != 0) {
+    (void)fprintf(stderr, "qtls serve: no thread for reloads: %s\n", strerror(code));
+    return false;
+  }
+  accept_all(listener);
+  if (!stopping) {
+    stopping = 1;
+    (void)close(stop_pipe[1]);
+  }
   (void)wait_below(1, GRACE_SECONDS);
+  (void)pthread_join(thread, NULL);
   return true;
 }

@@ -1,29 +1,17 @@
 /*
  * Owns the serving of many connections at once: a thread for each, a bound on
- * their number, an orderly end on SIGTERM and SIGINT.
+ * their number, an orderly end on SIGTERM and SIGINT, a reload on SIGHUP.
  */
 #ifndef QTLS_CLI_SERVER_H
 #define QTLS_CLI_SERVER_H
 
 #include <qtls/stream.h>
 
-typedef struct server_settings {
-  qtls_listener *listener;
-  const qtls_config *config;
-  int root;        /* the folder that is served; -1: echo */
-  long at_once;    /* connections; further ones wait to be accepted */
-  long stop_after; /* connections, 0: no limit */
-  int handshake_ms;
-  int idle_ms;
-  bool json;
-  bool quiet;
-  bool trace;
-} server_settings;
-
-/* Take SIGTERM and SIGINT from here on. False with errno. */
+/* Take SIGTERM, SIGINT and SIGHUP from here on. False with errno. */
 bool server_prepare(void);
-/* Serve until told to stop. False if the listener failed, told on stderr. */
-bool server_run(const server_settings *settings);
+/* Serve the present site (site.h) until told to stop. Each SIGHUP calls `reload`, in a thread
+ * of its own and never two at once. False if that thread cannot be had, told on stderr. */
+bool server_run(qtls_listener *listener, void (*reload)(void *user), void *user);
 /* No connection is at work any more. */
 bool server_is_idle(void);
 /* For qtls_config_set_trace: prints the events of the thread's connection. */

@@ -31,7 +31,8 @@ int settings_failure(const cli_args *args, const qtls_config *config, qtls_err e
     words = qtls_err_text(err);
   }
   if (option != NULL) {
-    return cli_usage_error(args, "--%s \"%s\": %s", option, cli_value(args, option, ""), words);
+    char label[CLI_LABEL];
+    return cli_usage_error(args, "%s \"%s\": %s", cli_label(args, option, label), cli_value(args, option, ""), words);
   }
   return cli_failure(args, "%s", words);
 }
@@ -83,6 +84,7 @@ static int apply_choices(const cli_args *args, qtls_config *config) {
 
 static int apply_padding(const cli_args *args, qtls_config *config) {
   const char *text = cli_value(args, "padding", "none");
+  char label[CLI_LABEL];
   qtls_padding kind = QTLS_PADDING_none;
   unsigned long block = 0;
   if (strcmp(text, "random") == 0) {
@@ -92,10 +94,12 @@ static int apply_padding(const cli_args *args, qtls_config *config) {
     kind = QTLS_PADDING_block;
     block = strtoul(text + 6, &end, 10);
     if (end == text + 6 || *end != '\0' || block < 2 || block > 16384) {
-      return cli_usage_error(args, "--padding \"%s\": write block:BYTES with BYTES from 2 to 16384", text);
+      return cli_usage_error(args, "%s \"%s\": write block:BYTES with BYTES from 2 to 16384",
+                             cli_label(args, "padding", label), text);
     }
   } else if (strcmp(text, "none") != 0) {
-    return cli_usage_error(args, "--padding \"%s\" is not known; known: none, random, block:BYTES", text);
+    return cli_usage_error(args, "%s \"%s\" is not known; known: none, random, block:BYTES",
+                           cli_label(args, "padding", label), text);
   }
   qtls_err err = qtls_config_set_padding(config, kind, (unsigned)block);
   return err == QTLS_OK ? CLI_OK : settings_failure(args, config, err, "padding");
@@ -120,7 +124,8 @@ static int apply_keylog(const cli_args *args, qtls_config *config, qtls_keylog *
     return CLI_OK;
   }
   if (qtls_keylog_open(keylog, path, problem, sizeof problem) != QTLS_OK) {
-    return cli_failure(args, "--keylog %s", problem);
+    char label[CLI_LABEL];
+    return cli_failure(args, "%s %s", cli_label(args, "keylog", label), problem);
   }
   cli_warn(args, "the secrets of every connection go to %s: whoever reads it can decrypt them", path);
   qtls_err err = qtls_config_set_keylog(config, qtls_keylog_write, *keylog);

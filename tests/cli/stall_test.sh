@@ -89,7 +89,8 @@ wait "$catcher"
 [ "$(stat -c %s hello)" -gt 1000 ] && ok || fail 'no ClientHello was caught'
 
 descriptors() { ls "/proc/$server/fd" | wc -l; }
-threads() { sed -n 's/^Threads:[[:space:]]*//p' "/proc/$server/status"; }
+# Those that serve; one more waits for reloads.
+threads() { echo $(($(sed -n 's/^Threads:[[:space:]]*//p' "/proc/$server/status") - 1)); }
 resident() { sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$server/status"; }
 
 serve --cert server.pem --key server.key --root www --timeout 4 --at-once 300
