@@ -1,30 +1,89 @@
 /* qtls pki verify: judge a certificate chain, link by link, both signatures. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "ca_common.h"
+#include "ca_trust.h"
 #include "commands.h"
 #include "disk.h"
-#include "identity.h"
 
 static const cli_option options[] = {
-    {"trust", "FILE", "The trust anchors (PEM). Required."},
+    {"trust", "WHERE",
+     "The trust anchors: a PEM file, a folder of them, or \"system\". "
+     "Required."},
     {"name", "NAME", "The DNS name or IP address that the leaf must carry."},
-    {"client", NULL, "Judge the leaf as a client's certificate and not as a server's."},
+    {"client", NULL,
+     "Judge the leaf as a client's certificate and not as a server's."},
     {"need", "WHAT",
-     "Which signatures must be good: auto (both for a hybrid leaf; the default), primary, alternative, both, any."},
+     "Which signatures must be good: auto (both for a hybrid leaf; the "
+     "default), primary, alternative, both, any."},
+    {"crl", "FILE",
+     "A revocation list (PEM or DER) to judge by as well. May be repeated."},
+    {"ocsp", "FILE",
+     "An OCSP response about the leaf (DER), judged as a server's staple is."},
+    {"status", "WHOSE",
+     "Whose status must be known to be good: any (nobody's; a revocation "
+     "counts all the same), leaf (the default with "
+     "--crl or --ocsp), all."},
+    {"stapled", NULL,
+     "A leaf with must-staple needs --ocsp, as it would in a handshake."},
+    {"at", "DATE",
+     "Judge as of this moment, such as 2027-01-31 or 2027-01-31T12:00:00Z, and "
+     "not now."},
     {"json", NULL, "Write one JSON object."},
     {NULL, NULL, NULL}};
 
-static int judge(const cli_args *args, const qtls_verify_request *request, const char *file) {
+/* Revocation lists, PEM or DER, as one PEM text. */
+static int read_lists(const cli_args *args, char **out, size_t *size) {
+  const char *file = NULL;
+  int code = CLI_OK;
+  for (size_t i = 0;
+       code == CLI_OK && (file = cli_value_at(args, "crl", i)) != NULL; i++) {
+    char problem[DISK_PROBLEM];
+    char *text = NULL;
+    char *pem = NULL;
+    size_t n = 0;
+    size_t pem_size = 0;
+    if (!disk_read(&text, &n, file, false, problem)) {
+      return cli_failure(args, "%s", problem);
+    }
+    bool is_der = n > 0 && text[0] == 0x30;
+    qtls_err err = is_der ? qtls_ca_pem(&pem, &pem_size, "X509 CRL",
+                                        (const uint8_t *)text, n)
+                          : QTLS_OK;
+    char *more = err == QTLS_OK
+                     ? realloc(*out, *size + (is_der ? pem_size : n) + 2)
+                     : NULL;
+    if (more == NULL) {
+      code = cli_failure(args, "out of memory");
+    } else {
+      memcpy(more + *size, is_der ? pem : text, is_der ? pem_size : n);
+      *size += is_der ? pem_size : n;
+      more[(*size)++] = '\n';
+      *out = more;
+    }
+    qtls_ca_release(pem);
+    disk_forget(text, n);
+  }
+  return code;
+}
+
+static int judge(const cli_args *args, const qtls_verify_request *request,
+                 const char *file) {
   qtls_verify_result result;
   char *account = NULL;
   size_t size = 0;
   memset(&result, 0, sizeof result);
-  qtls_err err =
-      qtls_pki_verify(&result, &account, &size, cli_has(args, "json") ? QTLS_FORMAT_json : QTLS_FORMAT_text, request);
+  qtls_err err = qtls_pki_verify(
+      &result, &account, &size,
+      cli_has(args, "json") ? QTLS_FORMAT_json : QTLS_FORMAT_text, request);
   if (err != QTLS_OK) {
-    return cli_failure(args, "%s or the trust anchors: %s", file, qtls_err_text(err));
+    return cli_failure(args, "%s%s: %s", file,
+                       err == QTLS_ERR_CRL_PARSE ? ": a --crl"
+                                                 : " or the trust anchors",
+                       qtls_err_text(err));
   }
   (void)fwrite(account, 1, size, stdout);
   if (size > 0 && account[size - 1] != '\n') {
@@ -34,32 +93,79 @@ static int judge(const cli_args *args, const qtls_verify_request *request, const
   return result.verdict == QTLS_OK ? CLI_OK : CLI_FAILED;
 }
 
-static int run(cli_args *args) {
-  static const char *const needs[] = {"auto", "primary", "alternative", "both", "any", NULL};
+/* What is judged, by whom, and by which evidence. */
+typedef struct inputs {
+  char *chain, *trust, *lists, *response;
+} inputs;
+
+static int read_inputs(const cli_args *args, inputs *in,
+                       qtls_verify_request *request) {
   char problem[DISK_PROBLEM];
-  char *chain = NULL;
-  char *trust = NULL;
-  int need = 0;
-  int code = CLI_FAILED;
-  qtls_verify_request request = {.name = cli_value(args, "name", NULL), .now = (int64_t)time(NULL)};
-  if (args->operand_count == 0 || !cli_has(args, "trust")) {
-    return cli_usage_error(args, "what, and whom to trust? qtls pki verify FILE --trust ca/root.pem");
+  const char *response = cli_value(args, "ocsp", NULL);
+  if (!disk_read(&in->chain, &request->chain_size, args->operands[0], false,
+                 problem)) {
+    return cli_failure(args, "%s", problem);
   }
-  if (!cli_choice(args, "need", needs, &need)) {
-    return CLI_USAGE;
+  int code = ca_trust_read(args, cli_value(args, "trust", ""), &in->trust,
+                           &request->trust_size);
+  if (code == CLI_OK) {
+    code = read_lists(args, &in->lists, &request->crls_size);
   }
-  if (disk_read(&chain, &request.chain_size, args->operands[0], false, problem) &&
-      disk_read(&trust, &request.trust_size, cli_value(args, "trust", ""), false, problem)) {
-    request.chain_pem = chain;
-    request.trust_pem = trust;
-    request.client = cli_has(args, "client");
-    request.need = (qtls_need)need;
-    code = judge(args, &request, args->operands[0]);
-  } else {
+  if (code == CLI_OK && response != NULL &&
+      !disk_read(&in->response, &request->ocsp_size, response, false,
+                 problem)) {
     code = cli_failure(args, "%s", problem);
   }
-  disk_forget(chain, request.chain_size);
-  disk_forget(trust, request.trust_size);
+  request->chain_pem = in->chain;
+  request->trust_pem = in->trust;
+  request->crls = in->lists;
+  request->ocsp = in->response;
+  return code;
+}
+
+static int read_wishes(const cli_args *args, qtls_verify_request *request) {
+  static const char *const needs[] = {"auto", "primary", "alternative",
+                                      "both", "any",     NULL};
+  static const char *const statuses[] = {"any", "leaf", "all", NULL};
+  int need = 0;
+  int status = cli_has(args, "crl") || cli_has(args, "ocsp") ? 1 : 0;
+  const char *at = cli_value(args, "at", NULL);
+  if (args->operand_count == 0 || !cli_has(args, "trust")) {
+    return cli_usage_error(
+        args,
+        "what, and whom to trust? qtls pki verify FILE --trust ca/root.pem");
+  }
+  if (at != NULL && !ca_moment(at, &request->now)) {
+    return cli_usage_error(args, "--at \"%s\" is not a date such as 2027-01-31",
+                           at);
+  }
+  if (!cli_choice(args, "need", needs, &need) ||
+      !cli_choice(args, "status", statuses, &status)) {
+    return CLI_USAGE;
+  }
+  request->client = cli_has(args, "client");
+  request->need = (qtls_need)need;
+  request->status_required = status > 0;
+  request->status_of_all = status > 1;
+  request->staple_required = cli_has(args, "stapled");
+  return CLI_OK;
+}
+
+static int run(cli_args *args) {
+  inputs in = {NULL, NULL, NULL, NULL};
+  qtls_verify_request request = {.name = cli_value(args, "name", NULL),
+                                 .now = (int64_t)time(NULL)};
+  int code = read_wishes(args, &request);
+  if (code == CLI_OK) {
+    code = read_inputs(args, &in, &request);
+  }
+  if (code == CLI_OK) {
+    code = judge(args, &request, args->operands[0]);
+  }
+  disk_forget(in.chain, request.chain_size);
+  disk_forget(in.response, request.ocsp_size);
+  qtls_ca_release(in.trust);
+  qtls_ca_release(in.lists);
   return code;
 }
 
@@ -68,14 +174,21 @@ static const cli_option *const groups[] = {options, NULL};
 const cli_command cmd_pki_verify = {
     .name = "pki verify",
     .summary = "Judge a certificate chain, both signatures on every link",
-    .usage = "FILE --trust FILE [OPTION...]",
-    .about =
-        "Judges the chain in FILE (PEM, leaf first) against the trust anchors: both signatures on every link,\n"
-        "validity, names, key usage, constraints. Exits with 0 if what is needed is good, else with 1.",
+    .usage = "FILE --trust WHERE [OPTION...]",
+    .about = "Judges the chain in FILE (PEM, leaf first) against the trust "
+             "anchors: both signatures on every link,\n"
+             "validity, names, key usage, constraints; and with --crl and "
+             "--ocsp whether its certificates were revoked,\n"
+             "by evidence that must carry the same signatures. Exits with 0 if "
+             "what is needed is good, else with 1.",
     .options = groups,
     .examples =
         "  qtls pki verify server.pem --trust ca/root.pem --name localhost\n"
-        "  qtls pki verify server.pem --trust ca/root.pem --need alternative --json\n"
-        "  qtls pki verify alice.pem --trust ca/root.pem --client\n",
+        "  qtls pki verify server.pem --trust ca/root.pem --need alternative "
+        "--json\n"
+        "  qtls pki verify server.pem --trust ca/root.pem --crl "
+        "ca/intermediate.crl --crl ca/root.crl\n"
+        "  qtls pki verify alice.pem --trust ca/root.pem --client\n"
+        "  qtls pki verify www.pem --trust system --name www.example.com\n",
     .operands_most = 1,
     .run = run};

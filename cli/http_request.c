@@ -9,15 +9,20 @@ typedef struct text {
   size_t n;
 } text;
 
-static bool is(text t, const char *word) { return t.n == strlen(word) && memcmp(t.p, word, t.n) == 0; }
+static bool is(text t, const char *word) {
+  return t.n == strlen(word) && memcmp(t.p, word, t.n) == 0;
+}
 
-static bool is_same(text t, const char *word) { return t.n == strlen(word) && strncasecmp(t.p, word, t.n) == 0; }
+static bool is_same(text t, const char *word) {
+  return t.n == strlen(word) && strncasecmp(t.p, word, t.n) == 0;
+}
 
 /* RFC 9110 §5.6.2 */
 static bool is_token(text t) {
   for (size_t i = 0; i < t.n; i++) {
     char c = t.p[i];
-    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  (c >= '0' && c <= '9');
     if (!letter && (c == '\0' || strchr("!#$%&'*+-.^_`|~", c) == NULL)) {
       return false;
     }
@@ -73,7 +78,9 @@ size_t http_head_size(const char *data, size_t n) {
   return 0;
 }
 
-int http_head_too_long(const char *data, size_t n) { return memchr(data, '\n', n) == NULL ? 414 : 431; }
+int http_head_too_long(const char *data, size_t n) {
+  return memchr(data, '\n', n) == NULL ? 414 : 431;
+}
 
 /* "https://host/path" and "/path" alike; the query names no file. */
 static int read_target(http_request *out, text target) {
@@ -108,7 +115,8 @@ static int read_target(http_request *out, text target) {
   return 0;
 }
 
-static int read_request_line(http_request *out, text line, bool *is_http10) {
+static int read_request_line(http_request *out, text line, bool with_post,
+                             bool *is_http10) {
   text method = cut(&line, ' ');
   text target = cut(&line, ' ');
   if (!is_token(method) || target.n == 0) {
@@ -120,7 +128,8 @@ static int read_request_line(http_request *out, text line, bool *is_http10) {
   *is_http10 = is(line, "HTTP/1.0");
   out->is_get = is(method, "GET");
   out->is_head = is(method, "HEAD");
-  if (!out->is_get && !out->is_head) {
+  out->is_post = is(method, "POST");
+  if (!out->is_get && !out->is_head && !(with_post && out->is_post)) {
     return 405;
   }
   return read_target(out, target);
@@ -135,25 +144,57 @@ static void read_connection(http_request *out, text value) {
   }
 }
 
-int http_request_read(http_request *out, const char *data, size_t n) {
+/* Two lengths that differ, or one that is no number, have hidden requests in
+ * requests (RFC 9112 §6.3). */
+static bool read_length(http_request *out, text value) {
+  int64_t length = 0;
+  for (size_t i = 0; i < value.n; i++) {
+    if (value.p[i] < '0' || value.p[i] > '9' || length > INT64_MAX / 100) {
+      return false;
+    }
+    length = length * 10 + (value.p[i] - '0');
+  }
+  if (value.n == 0 ||
+      (out->content_length >= 0 && out->content_length != length)) {
+    return false;
+  }
+  out->content_length = length;
+  return true;
+}
+
+static void read_type(http_request *out, text value) {
+  text type = trim(cut(&value, ';'));
+  out->content_type[0] = '\0';
+  for (size_t i = 0; type.n < sizeof out->content_type && i <= type.n; i++) {
+    char c = i < type.n ? type.p[i] : '\0';
+    out->content_type[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+  }
+}
+
+static int read_head(http_request *out, const char *data, size_t n,
+                     bool with_post) {
   text rest = {data, n};
   unsigned hosts = 0;
   bool is_http10 = false;
+  bool good_length = true;
   memset(out, 0, sizeof *out);
-  int status = read_request_line(out, next_line(&rest), &is_http10);
+  out->content_length = -1;
+  int status = read_request_line(out, next_line(&rest), with_post, &is_http10);
   out->keep_alive = !is_http10;
   while (rest.n > 0) {
     text line = next_line(&rest);
     if (line.n == 0) {
       break;
     }
-    if (memchr(line.p, '\0', line.n) != NULL || memchr(line.p, '\r', line.n) != NULL) {
+    if (memchr(line.p, '\0', line.n) != NULL ||
+        memchr(line.p, '\r', line.n) != NULL) {
       return 400;
     }
     const char *colon = memchr(line.p, ':', line.n);
     text name = cut(&line, ':');
     text value = trim(line);
-    /* No folding, no space before the colon: both have hidden fields (RFC 9112 §5.1). */
+    /* No folding, no space before the colon: both have hidden fields (RFC 9112
+     * §5.1). */
     if (colon == NULL || !is_token(name)) {
       return 400;
     }
@@ -161,14 +202,31 @@ int http_request_read(http_request *out, const char *data, size_t n) {
       hosts++;
     } else if (is_same(name, "connection")) {
       read_connection(out, value);
-    } else if (is_same(name, "transfer-encoding") || (is_same(name, "content-length") && !is(value, "0"))) {
+    } else if (is_same(name, "transfer-encoding")) {
       out->has_body = true;
+      out->is_chunked = true;
+    } else if (is_same(name, "content-length")) {
+      out->has_body = out->has_body || !is(value, "0");
+      good_length = read_length(out, value) && good_length;
+    } else if (is_same(name, "content-type")) {
+      read_type(out, value);
     }
+  }
+  if (status == 0 && !good_length) {
+    return 400;
   }
   if (status == 0 && (hosts > 1 || (hosts == 0 && !is_http10))) {
     return 400;
   }
   return status;
+}
+
+int http_request_read(http_request *out, const char *data, size_t n) {
+  return read_head(out, data, n, false);
+}
+
+int http_request_read_post(http_request *out, const char *data, size_t n) {
+  return read_head(out, data, n, true);
 }
 
 static int hex(char c) {

@@ -6,9 +6,25 @@
 #include "cli.h"
 #include "commands.h"
 
-const cli_command *const cli_commands[] = {&cmd_serve,      &cmd_connect, &cmd_pki_init, &cmd_pki_issue,
-                                           &cmd_pki_verify, &cmd_inspect, &cmd_speed,    &cmd_list,
-                                           &cmd_version,    &cmd_help,    NULL};
+const cli_command *const cli_commands[] = {&cmd_serve,
+                                           &cmd_connect,
+                                           &cmd_pki_init,
+                                           &cmd_pki_issue,
+                                           &cmd_pki_csr,
+                                           &cmd_pki_sign,
+                                           &cmd_pki_renew,
+                                           &cmd_pki_revoke,
+                                           &cmd_pki_crl,
+                                           &cmd_pki_list,
+                                           &cmd_pki_show,
+                                           &cmd_pki_verify,
+                                           &cmd_ocspd,
+                                           &cmd_inspect,
+                                           &cmd_speed,
+                                           &cmd_list,
+                                           &cmd_version,
+                                           &cmd_help,
+                                           NULL};
 
 /* The command that argv begins with, and how many words its name takes. */
 const cli_command *cli_find_command(int argc, char **argv, int *words) {

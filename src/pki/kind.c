@@ -33,6 +33,7 @@ static const struct {
     {"dilithium5", "mldsa87"},           {"ecdsa-p256", "p256"},              {"ecdsa-p384", "p384"},
     {"ecdsa-p521", "p521"},              {"prime256v1", "p256"},              {"secp256r1", "p256"},
     {"secp384r1", "p384"},               {"secp521r1", "p521"},               {"rsa", "rsa3072"},
+    {"ecdsa", "p384"},                   {"classical", "p384"},               {"cnsa2", "hybrid-p384-mldsa87"},
     {"rsa-2048", "rsa2048"},             {"rsa-3072", "rsa3072"},             {"rsa-4096", "rsa4096"},
 };
 

@@ -12,7 +12,8 @@ for file in root intermediate; do
   has ca/$file.pem 'BEGIN CERTIFICATE'
   has ca/$file.key 'BEGIN PRIVATE KEY'
 done
-equal "$(ls ca | wc -l)" 4 'files of an authority'
+equal "$(ls ca | tr '\n' ' ')" 'ca.db intermediate.key intermediate.pem root.key root.pem ' 'files of an authority'
+mode 600 ca/ca.db
 equal "$(grep -c BEGIN ca/root.key)" 2 'keys of a hybrid authority'
 
 # Nothing is written over, and nothing is left behind.

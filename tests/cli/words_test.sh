@@ -15,7 +15,8 @@ status 0 "$qtls" --version
 status 0 "$qtls" version --json
 json out
 
-for command in serve connect 'pki init' 'pki issue' 'pki verify' inspect speed list version help; do
+for command in serve connect 'pki init' 'pki issue' 'pki csr' 'pki sign' 'pki renew' 'pki revoke' 'pki crl' \
+  'pki list' 'pki show' 'pki verify' ocspd inspect speed list version help; do
   # shellcheck disable=SC2086
   status 0 "$qtls" $command --help
   has out "^Usage: qtls $command"
