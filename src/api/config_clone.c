@@ -63,7 +63,7 @@ static qtls_err own_again(qtls_config *c, const qtls_config *from) {
   c->pins = NULL;
   qtls_err alpn = copy_bytes(&c->alpn, from->alpn_n);
   qtls_err pinned = copy_bytes(&pins, from->pin_count * sizeof *from->pins);
-  c->pins = (uint8_t (*)[32])(void *)pins;
+  c->pins = (uint8_t(*)[32])(void *)pins;
   qtls_err client_auth = q_config_copy_client_auth(c, from);
   qtls_err identities = share_identities(c, from);
   Q_TRY(alpn);

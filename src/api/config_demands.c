@@ -17,7 +17,7 @@ qtls_err qtls_config_add_pin(qtls_config *config, const uint8_t sha256[32]) {
   if (config->pin_count == Q_PINS_MAX) {
     return q_config_refuse(config, QTLS_ERR_CONFIG_VALUE, "no more than 64 pins");
   }
-  uint8_t (*pins)[32] = q_alloc((config->pin_count + 1) * sizeof *pins);
+  uint8_t(*pins)[32] = q_alloc((config->pin_count + 1) * sizeof *pins);
   if (pins == NULL) {
     return QTLS_ERR_NO_MEMORY;
   }

@@ -184,9 +184,10 @@ static qtls_err refuse_staple(qtls_config *c, size_t i, qtls_err err) {
   q_text_add(&t, "OCSP response for identity ");
   q_text_add_number(&t, i + 1);
   q_text_add(&t, ": ");
-  q_text_add(&t, err == QTLS_ERR_CERT_UNKNOWN_CA
-                     ? "its issuer's certificate is neither in its chain nor among the trust anchors: add it to the chain"
-                     : qtls_err_text(err));
+  q_text_add(&t,
+             err == QTLS_ERR_CERT_UNKNOWN_CA
+                 ? "its issuer's certificate is neither in its chain nor among the trust anchors: add it to the chain"
+                 : qtls_err_text(err));
   return err;
 }
 
@@ -249,8 +250,7 @@ qtls_err qtls_config_identity(const qtls_config *config, size_t i, qtls_identity
 
 qtls_err qtls_config_identity_certificate(const qtls_config *config, size_t i, size_t at, const uint8_t **der,
                                           size_t *size) {
-  if (config == NULL || der == NULL || size == NULL || i >= config->id_count ||
-      at >= config->ids[i].identity->count) {
+  if (config == NULL || der == NULL || size == NULL || i >= config->id_count || at >= config->ids[i].identity->count) {
     return QTLS_ERR_ARGUMENT;
   }
   *der = config->ids[i].identity->der[at];

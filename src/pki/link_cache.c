@@ -22,7 +22,7 @@ typedef struct entry {
 } entry;
 
 struct q_link_cache {
-  uint32_t owners; /* atomic */
+  uint32_t owners;      /* atomic */
   pthread_mutex_t lock; /* over all below */
   size_t count;
   uint64_t clock;

@@ -61,7 +61,7 @@ static void hard(peer_options *o, const alert_case *row) {
 }
 
 #define STAPLE(text, error, kind_, how, ...) \
-  {text, error, true, kind_, .message = Q_MSG_CERTIFICATE, .raw = staple, .arg = how, __VA_ARGS__}
+  { text, error, true, kind_, .message = Q_MSG_CERTIFICATE, .raw = staple, .arg = how, __VA_ARGS__ }
 
 static const alert_case staple_rows[] = {
     STAPLE("revoked", QTLS_ERR_CERT_REVOKED, CASE_QTLS, STAPLE_REVOKED, ),
@@ -95,9 +95,12 @@ static const uint8_t no_response[] = {0, 5, 0, 4, 1, 0, 0, 0};
 static const uint8_t long_length[] = {0, 5, 0, 5, 1, 0, 0, 2, 0};
 static const uint8_t short_length[] = {0, 5, 0, 6, 1, 0, 0, 1, 0, 0};
 static const uint8_t cut[] = {0, 5, 0, 9, 1, 0, 0, 1, 0};
-static const q_span entries[] = {{twice, sizeof twice},       {other_type, sizeof other_type},
-                                 {no_response, sizeof no_response}, {long_length, sizeof long_length},
-                                 {short_length, sizeof short_length}, {cut, sizeof cut}};
+static const q_span entries[] = {{twice, sizeof twice},
+                                 {other_type, sizeof other_type},
+                                 {no_response, sizeof no_response},
+                                 {long_length, sizeof long_length},
+                                 {short_length, sizeof short_length},
+                                 {cut, sizeof cut}};
 
 static void entry(peer *p, peer_message *msg, const alert_case *row) {
   q_writer w;
@@ -113,15 +116,13 @@ static void entry(peer *p, peer_message *msg, const alert_case *row) {
   assert_ok(q_writer_end(&w, &msg->n));
 }
 
-#define ENTRY(text, error, which) {text, error, true, .message = Q_MSG_CERTIFICATE, .raw = entry, .arg = which}
+#define ENTRY(text, error, which) \
+  { text, error, true, .message = Q_MSG_CERTIFICATE, .raw = entry, .arg = which }
 
 static const alert_case entry_rows[] = {
-    ENTRY("status_request twice", QTLS_ERR_EXT_DUPLICATE, 0),
-    ENTRY("a status of another type", QTLS_ERR_OCSP_PARSE, 1),
-    ENTRY("a response without bytes", QTLS_ERR_DECODE, 2),
-    ENTRY("a length beyond the response", QTLS_ERR_DECODE, 3),
-    ENTRY("bytes behind the response", QTLS_ERR_TRAILING, 4),
-    ENTRY("a body cut short", QTLS_ERR_DECODE, 5),
+    ENTRY("status_request twice", QTLS_ERR_EXT_DUPLICATE, 0), ENTRY("a status of another type", QTLS_ERR_OCSP_PARSE, 1),
+    ENTRY("a response without bytes", QTLS_ERR_DECODE, 2),    ENTRY("a length beyond the response", QTLS_ERR_DECODE, 3),
+    ENTRY("bytes behind the response", QTLS_ERR_TRAILING, 4), ENTRY("a body cut short", QTLS_ERR_DECODE, 5),
 };
 
 /* ---- must-staple ---- */
@@ -169,7 +170,8 @@ static const alert_case other_rows[] = {
     {"no pinned key, TLS 1.3", QTLS_ERR_CERT_PIN, true, CASE_TLS13, .options = pin},
     {"a name that nobody bears", QTLS_ERR_SERVER_NAME_UNKNOWN, false, CASE_QTLS, .options = strict, .arg = 0},
     {"a name that no wildcard covers", QTLS_ERR_SERVER_NAME_UNKNOWN, false, CASE_TLS13, .options = strict, .arg = 1},
-    {"a staple that is demanded of the server itself", QTLS_ERR_STAPLE_NONE, false, CASE_QTLS, .options = demand_staple},
+    {"a staple that is demanded of the server itself", QTLS_ERR_STAPLE_NONE, false, CASE_QTLS,
+     .options = demand_staple},
 };
 
 static void test_staples(void **state) {

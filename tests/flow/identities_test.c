@@ -208,10 +208,10 @@ static void test_staples_are_judged(void **state) {
   static const struct {
     staple_kind kind;
     qtls_err err;
-  } rows[] = {{STAPLE_REVOKED, QTLS_ERR_CERT_REVOKED},    {STAPLE_UNKNOWN, QTLS_ERR_OCSP_UNKNOWN},
-              {STAPLE_STALE, QTLS_ERR_OCSP_STALE},        {STAPLE_OTHER_CERT, QTLS_ERR_OCSP_STATUS},
+  } rows[] = {{STAPLE_REVOKED, QTLS_ERR_CERT_REVOKED},     {STAPLE_UNKNOWN, QTLS_ERR_OCSP_UNKNOWN},
+              {STAPLE_STALE, QTLS_ERR_OCSP_STALE},         {STAPLE_OTHER_CERT, QTLS_ERR_OCSP_STATUS},
               {STAPLE_OTHER_KEY, QTLS_ERR_OCSP_SIGNATURE}, {STAPLE_STRANGER, QTLS_ERR_OCSP_RESPONDER},
-              {STAPLE_CLASSICAL, QTLS_ERR_STATUS_ALT},    {STAPLE_BAD_PQC, QTLS_ERR_STATUS_ALT},
+              {STAPLE_CLASSICAL, QTLS_ERR_STATUS_ALT},     {STAPLE_BAD_PQC, QTLS_ERR_STATUS_ALT},
               {STAPLE_GARBAGE, QTLS_ERR_OCSP_PARSE}};
   qtls_config *c = two();
   qtls_identity_info info;
@@ -266,9 +266,8 @@ static void test_flight_size(void **state) {
   for (size_t i = 0; i < Q_COUNT(ids); i++) {
     size_t sizes[2];
     for (int staple = 0; staple < 2; staple++) {
-      flow_options o = {.identity = ids[i],
-                        .server = staple == 1 ? stapled_server : NULL,
-                        .context = (void *)(uintptr_t)ids[i]};
+      flow_options o = {
+          .identity = ids[i], .server = staple == 1 ? stapled_server : NULL, .context = (void *)(uintptr_t)ids[i]};
       flow f;
       flow_start(&f, &o);
       sizes[staple] = qtls_config_flight_size(f.server.config, 0);

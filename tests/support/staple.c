@@ -9,10 +9,14 @@ static const pki_node *issuer_of(const pki *p, pki_level about) { return &p->nod
 
 static size_t answer(uint8_t *out, const pki *p, pki_level about, staple_kind kind) {
   pki_level named = kind == STAPLE_OTHER_CERT ? PKI_INTERMEDIATE : about;
-  int64_t from = kind == STAPLE_STALE ? PKI_NOW - 2 * PKI_DAY : kind == STAPLE_EARLY ? PKI_NOW + PKI_DAY : PKI_NOW - PKI_DAY;
+  int64_t from = kind == STAPLE_STALE   ? PKI_NOW - 2 * PKI_DAY
+                 : kind == STAPLE_EARLY ? PKI_NOW + PKI_DAY
+                                        : PKI_NOW - PKI_DAY;
   status_answer a = {.cert = &p->node[named].cert,
                      .issuer = &issuer_of(p, named)->cert,
-                     .state = kind == STAPLE_REVOKED ? 1 : kind == STAPLE_UNKNOWN ? 2 : 0,
+                     .state = kind == STAPLE_REVOKED   ? 1
+                              : kind == STAPLE_UNKNOWN ? 2
+                                                       : 0,
                      .reason = kind == STAPLE_REVOKED ? QTLS_REASON_keyCompromise : -1,
                      .this_update = from,
                      .next_update = kind == STAPLE_STALE ? PKI_NOW - 60 : from + 2 * PKI_DAY};
@@ -27,7 +31,7 @@ static void not_for_ocsp(q_issue *what, const pki_node *issuer) {
 /* By a certificate of its own keys, which stands in the response. */
 static status_bytes by_other(const pki *p, pki_level about, staple_kind kind, status_ocsp_parts parts) {
   const pki_node *issuer = issuer_of(p, about);
-  const char *name = issuer->alt_key != NULL ? "hybrid-p384-mldsa65"
+  const char *name = issuer->alt_key != NULL                              ? "hybrid-p384-mldsa65"
                      : q_key_is_mldsa(q_crypto_privkey_type(issuer->key)) ? "mldsa65"
                                                                           : "p256";
   q_privkey *key = NULL;

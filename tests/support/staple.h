@@ -18,13 +18,13 @@ typedef enum staple_kind {
   STAPLE_REVOKED,
   STAPLE_UNKNOWN,
   STAPLE_STALE,
-  STAPLE_EARLY,         /* of tomorrow */
-  STAPLE_OTHER_CERT,    /* about the intermediate */
-  STAPLE_OTHER_KEY,     /* signed by the leaf's key in the issuer's name */
-  STAPLE_STRANGER,      /* signed by a certificate that the issuer did not certify for this */
-  STAPLE_RESPONDER,     /* good, by a responder of the issuer's */
-  STAPLE_CLASSICAL,     /* without a signature of ML-DSA */
-  STAPLE_BAD_PQC,       /* whose ML-DSA signature covers something else */
+  STAPLE_EARLY,      /* of tomorrow */
+  STAPLE_OTHER_CERT, /* about the intermediate */
+  STAPLE_OTHER_KEY,  /* signed by the leaf's key in the issuer's name */
+  STAPLE_STRANGER,   /* signed by a certificate that the issuer did not certify for this */
+  STAPLE_RESPONDER,  /* good, by a responder of the issuer's */
+  STAPLE_CLASSICAL,  /* without a signature of ML-DSA */
+  STAPLE_BAD_PQC,    /* whose ML-DSA signature covers something else */
   STAPLE_GARBAGE
 } staple_kind;
 

@@ -1,10 +1,9 @@
 /* The cache of verified links: what is remembered is not verified again, and
  * nothing else is taken for it. */
-#include "pki/link_cache.h"
-
 #include <pthread.h>
 #include <string.h>
 
+#include "pki/link_cache.h"
 #include "pki/report.h"
 #include "support/pki_fixture.h"
 #include "unit/unit.h"
@@ -134,7 +133,8 @@ static void test_another_issuer_key(void **state) {
   assert_true(q_pki_links_know(&links, leaf, &hybrid->node[PKI_INTERMEDIATE].cert, Q_LINK_ALTERNATIVE));
   assert_false(q_pki_links_know(&links, leaf, &other->node[PKI_INTERMEDIATE].cert, Q_LINK_PRIMARY));
   assert_false(q_pki_links_know(&links, leaf, &other->node[PKI_INTERMEDIATE].cert, Q_LINK_ALTERNATIVE));
-  assert_false(q_pki_links_know(&links, &other->node[PKI_LEAF].cert, &hybrid->node[PKI_INTERMEDIATE].cert, Q_LINK_PRIMARY));
+  assert_false(
+      q_pki_links_know(&links, &other->node[PKI_LEAF].cert, &hybrid->node[PKI_INTERMEDIATE].cert, Q_LINK_PRIMARY));
   /* Own and alternative signature are not each other, nor one key the other. */
   q_cert swapped = hybrid->node[PKI_INTERMEDIATE].cert;
   swapped.spki = hybrid->node[PKI_INTERMEDIATE].cert.alt_spki;

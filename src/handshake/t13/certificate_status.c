@@ -114,9 +114,9 @@ void q_t13_after_certificate(q_machine *m, q_state next) {
     return;
   }
   m->hs->status->next = next;
-  q_machine_enter(m, m->role == QTLS_CLIENT           ? Q_STATE_CLIENT_STATUS
+  q_machine_enter(m, m->role == QTLS_CLIENT      ? Q_STATE_CLIENT_STATUS
                      : q_machine_is_connected(m) ? Q_STATE_AUTH_STATUS
-                                                      : Q_STATE_SERVER_STATUS);
+                                                 : Q_STATE_SERVER_STATUS);
 }
 
 qtls_err q_t13_status_known(q_machine *m) {
