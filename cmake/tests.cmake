@@ -154,6 +154,14 @@ if(QTLS_CORE_TARGETS AND NOT QTLS_FUZZ)
   endforeach()
 endif()
 
+# Interop: a program that makes and reads what the scripts hand to other stacks.
+if(QTLS_CORE_TARGETS AND NOT QTLS_FUZZ)
+  add_executable(pki_tool ${PROJECT_SOURCE_DIR}/tests/interop/pki_tool.c)
+  target_link_libraries(pki_tool PRIVATE q_test_options q_core)
+  set_target_properties(pki_tool PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+endif()
+
 # Scripts.
 file(GLOB _scripts CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/tests/*/*.sh ${PROJECT_SOURCE_DIR}/tests/*/*.py)
