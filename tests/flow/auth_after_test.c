@@ -97,6 +97,32 @@ static void test_asked_again(void **state) {
   flow_stop(&f);
 }
 
+/* Asked again, it has none any more: of the first one nothing is left. */
+static void test_declined_later(void **state) {
+  (void)state;
+  mutual m = with(&protocols[0]);
+  flow f;
+  const uint8_t *der = NULL;
+  size_t n = 0;
+  m.mode = QTLS_CLIENT_AUTH_required;
+  m.keep_chain = true;
+  mutual_connect(&f, &m);
+  assert_true(known(&f));
+  assert_ok(qtls_conn_peer_certificate(f.server.conn, 0, &der, &n));
+  qtls_config *config = (qtls_config *)(uintptr_t)f.client.conn->m.config;
+  size_t count = config->id_count;
+  config->id_count = 0; /* as if its identities were gone */
+  assert_ok(qtls_conn_request_auth(f.server.conn, false));
+  flow_run(&f);
+  config->id_count = count;
+  assert_int_equal(f.server.authenticated, 1);
+  assert_false(known(&f));
+  assert_string_equal(worth(&f), "none");
+  assert_err(qtls_conn_peer_certificate(f.server.conn, 0, &der, &n), QTLS_ERR_ARGUMENT);
+  check_talk(&f);
+  flow_stop(&f);
+}
+
 /* The time told later is the one that counts. */
 static void test_expired_meanwhile(void **state) {
   (void)state;
@@ -357,6 +383,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_asked),
       cmocka_unit_test(test_asked_again),
+      cmocka_unit_test(test_declined_later),
       cmocka_unit_test(test_expired_meanwhile),
       cmocka_unit_test(test_declined),
       cmocka_unit_test(test_key_updates),

@@ -76,6 +76,7 @@ static qtls_err take_certificate(q_machine *m, q_span body) {
     return QTLS_ERR_CERT_CONTEXT;
   }
   if (list.count == 0) {
+    drop_chain(m);
     return m->role == QTLS_SERVER ? q_t13_take_no_client(m) : QTLS_ERR_CERT_EMPTY;
   }
   Q_TRY(q_t13_take_entries(m, &list));
