@@ -27,7 +27,8 @@
 #include "support/flow.h"
 
 enum {
-  OPEN_VARIANTS = 6,
+  OPEN_VARIANTS = 8,
+  OPEN_AUTH = 6, /* from this one on the client authenticates, and is asked to once more */
   OPEN_EDIT = 4,
   OPEN_TAPE = 1 << 18,
   OPEN_MESSAGES = 64,
@@ -44,12 +45,13 @@ typedef struct open_tape {
 
 typedef struct open_run {
   bool to_client;
+  size_t variant;
   qtls_conn *target, *peer;
   open_tape from_peer, from_target;
   size_t to_target, to_peer;    /* messages of each tape that were delivered */
   uint8_t delivered[OPEN_TAPE]; /* what the target was given, in all */
   size_t delivered_n;
-  bool was_connected;
+  bool was_connected, asked_again;
   bool certificate, verify, finished; /* steps that the target took */
 } open_run;
 
@@ -98,6 +100,29 @@ static void open_trace(void *user, const qtls_trace *t) {
   }
 }
 
+static pki *open_identity; /* of the variant in the making */
+
+/* Both sides have it, and trust its root; records are small. */
+static qtls_err open_mutual(qtls_config *c, bool server, size_t variant) {
+  const pki *p = open_identity;
+  Q_TRY(qtls_config_set_alpn(c, "http/1.1"));
+  Q_TRY(qtls_config_set_record_size_limit(c, 1000));
+  if (variant == OPEN_AUTH) {
+    Q_TRY(qtls_config_set_versions(c, "tls1.3"));
+  }
+  if (!server) {
+    Q_TRY(qtls_config_add_identity(c, p->chain_pem, p->chain_pem_n, p->key_pem, p->key_pem_n));
+    return qtls_config_set_post_handshake_auth(c, true);
+  }
+  Q_TRY(qtls_config_add_trust(c, p->trust_pem, p->trust_pem_n));
+  if (variant == OPEN_AUTH) {
+    return qtls_config_set_client_auth(c, QTLS_CLIENT_AUTH_required);
+  }
+  Q_TRY(qtls_config_add_allow(c, "dns:*host"));
+  Q_TRY(qtls_config_set_keep_chain(c, true));
+  return qtls_config_set_client_auth(c, QTLS_CLIENT_AUTH_optional);
+}
+
 static qtls_err open_client(qtls_config *c, void *context) {
   Q_TRY(qtls_config_set_trace(c, open_trace, NULL));
   Q_TRY(qtls_config_set_alpn(c, "h2,http/1.1"));
@@ -109,7 +134,7 @@ static qtls_err open_client(qtls_config *c, void *context) {
     Q_TRY(qtls_config_set_policy(c, QTLS_POLICY_require_pqc));
     Q_TRY(qtls_config_set_suites(c, "TLS_KYBER1024_DILITHIUM3_AES256_GCM_SHA384"));
   }
-  return QTLS_OK;
+  return *(const size_t *)context >= OPEN_AUTH ? open_mutual(c, false, *(const size_t *)context) : QTLS_OK;
 }
 
 static qtls_err open_server(qtls_config *c, void *context) {
@@ -130,19 +155,21 @@ static qtls_err open_server(qtls_config *c, void *context) {
   if (*(const size_t *)context == 5) {
     Q_TRY(qtls_config_set_groups(c, "SecP384r1MLKEM1024"));
   }
-  return QTLS_OK;
+  return *(const size_t *)context >= OPEN_AUTH ? open_mutual(c, true, *(const size_t *)context) : QTLS_OK;
 }
 
 static void open_prepare(void) {
-  static const char *const kinds[OPEN_VARIANTS] = {"hybrid-p384-mldsa65", "p256", "hybrid-p384-mldsa65", "mldsa65",
-                                                   "hybrid-p384-mldsa65", "p384"};
+  static const char *const kinds[OPEN_VARIANTS] = {
+      "hybrid-p384-mldsa65", "p256", "hybrid-p384-mldsa65", "mldsa65", "hybrid-p384-mldsa65", "p384", "p256",
+      "hybrid-p384-mldsa65"};
   q_mem_set_source((q_mem_source){open_get, open_put});
   for (size_t i = 0; i < OPEN_VARIANTS; i++) {
-    pki *identity = pki_make(kinds[i], NULL);
-    const flow_options options = {.identity = identity, .client = open_client, .server = open_server, .context = &i};
+    open_identity = pki_make(kinds[i], NULL);
+    const flow_options options = {
+        .identity = open_identity, .client = open_client, .server = open_server, .context = &i};
     open_configs[i][0] = flow_client_config(&options);
     open_configs[i][1] = flow_server_config(&options);
-    pki_free(identity);
+    pki_free(open_identity);
   }
 }
 
@@ -198,9 +225,21 @@ static void open_answer(void) {
   }
 }
 
+/* Once both are connected the server asks who the client is, a second time. */
+static void open_ask_again(size_t variant) {
+  qtls_conn *server = run.to_client ? run.peer : run.target;
+  qtls_conn *client = run.to_client ? run.target : run.peer;
+  if (variant >= OPEN_AUTH && !run.asked_again && qtls_conn_is_connected(server) && qtls_conn_is_connected(client)) {
+    run.asked_again = true;
+    FUZZ_CHECK(qtls_conn_request_auth(server, true) == QTLS_OK);
+    open_answer();
+  }
+}
+
 /* The next genuine message, if there is one. */
 static bool open_next(q_span *out) {
   open_answer();
+  open_ask_again(run.variant);
   if (run.to_target == run.from_peer.count) {
     return false;
   }
@@ -278,13 +317,14 @@ static inline int open_target(bool to_client, const uint8_t *data, size_t size) 
   size_t first = fuzz_take_u8(&input);
   size_t before = open_memory;
   run.to_client = to_client;
+  run.variant = (how & 7) % OPEN_VARIANTS;
   run.from_peer.count = run.from_target.count = 0;
   run.to_target = run.to_peer = run.delivered_n = 0;
-  run.was_connected = run.certificate = run.verify = run.finished = false;
+  run.was_connected = run.asked_again = run.certificate = run.verify = run.finished = false;
   open_random = 0;
   open_neutral = (how & OPEN_NEUTRAL) != 0;
-  qtls_conn *client = open_start(open_configs[(how & 7) % OPEN_VARIANTS][0]);
-  qtls_conn *server = open_start(open_configs[(how & 7) % OPEN_VARIANTS][1]);
+  qtls_conn *client = open_start(open_configs[run.variant][0]);
+  qtls_conn *server = open_start(open_configs[run.variant][1]);
   run.target = to_client ? client : server;
   run.peer = to_client ? server : client;
 
