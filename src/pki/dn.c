@@ -73,6 +73,9 @@ static void add_value(q_text *out, CBS *in) {
   q_text tame = {0};
   q_pki_text_tame(&tame, q_span_of(plain.p, plain.n));
   add_escaped(out, q_span_of(tame.p, tame.n));
+  if (out->err == QTLS_OK) { /* half a name is no name */
+    out->err = plain.err != QTLS_OK ? plain.err : tame.err;
+  }
   q_pki_text_free(&plain);
   q_pki_text_free(&tame);
 }
