@@ -9,8 +9,9 @@ BULK_LIMIT = 0.88
 
 
 class Report:
-    def __init__(self, results, parts, memory, where):
+    def __init__(self, results, parts, memory, status, where):
         self.parts, self.memory, self.where, self.results = parts, memory, where, results
+        self.status = {r["name"]: r for r in status}
         self.by = {(r["name"], r["peer"]): r for r in results}
         self.configs = list(dict.fromkeys(r["name"].split("/")[1] for r in results
                                           if r["name"].startswith("handshake/")))
@@ -71,6 +72,18 @@ def memory_table(rep):
                   f"allocations for {rep.memory[0]['records']:,} records"], rows, 5)
 
 
+def status_table(rep):
+    cold, cached = rep.status["verify/hybrid-3/cold"], rep.status["verify/hybrid-3/cached"]
+    rows = [["hybrid path of three, anew", f"{cold['us']:.0f}", f"its four verifications: {cold['limit_us']:.0f}",
+             ratio(cold)],
+            ["the same, remembered", f"{cached['us']:.0f}", f"anew: {cached['limit_us']:.0f}", ratio(cached)]]
+    for side in SIDES:
+        r = rep.status[f"handshake/qtls-hybrid-stapled/{side}"]
+        rows.append([f"0x13F2 with a staple, {side}", f"{r['us']:.0f}",
+                     f"without: {r['unstapled_us']:.0f}", ratio(r)])
+    return table(["what", "µs", "beside µs", "ratio"], rows, 3)
+
+
 WORDS = {"qtls-hybrid": "Q-TLS 0x13F2: P-384 + ML-KEM-1024, ECDSA P-384 + ML-DSA-65",
          "qtls-pqc": "Q-TLS 0x13F1: ML-KEM-1024, ML-DSA-65",
          "x25519-p256": "TLS 1.3: X25519, ECDSA P-256",
@@ -127,6 +140,9 @@ def verdicts(rep):
         missed.append("an idle connection holds more than 3 KiB")
     if rep.get("memory/handshake-peak")["bytes"] > 32768:
         missed.append("a hybrid server's handshake takes more than 32 KiB")
+    for name, most in (("cold", 1.1), ("cached", 0.5)):
+        if rep.status[f"verify/hybrid-3/{name}"]["ratio"] > most:
+            missed.append(f"verification, {name}: more than {most} times what it stands beside")
     if rep.get("memory/record-allocations")["allocations"]:
         missed.append("records cost allocations")
     return missed
@@ -198,8 +214,9 @@ def write(rep, out, root):
     run = (f"{machine(rep)} {w['passes']} passes, the middle one counts{openssl}. Other work ran on the machine "
            f"(load {w['load']:.1f}): look at the ratios.\n\n{state}")
     blocks = {"run": run, "handshakes": handshake_table(rep), "bulk": bulk_table(rep), "memory": memory_table(rep),
+              "status": status_table(rep),
               "primitives": parts_table(rep), "speed": speed_table(rep)}
-    print("\n\n".join(blocks[name] for name in ("handshakes", "bulk", "memory", "run")))
+    print("\n\n".join(blocks[name] for name in ("handshakes", "status", "bulk", "memory", "run")))
     with open(os.path.join(out, "performance.md"), "w", encoding="utf-8") as f:
         f.write("\n\n".join(blocks.values()) + "\n")
     with open(os.path.join(out, "performance.svg"), "w", encoding="utf-8") as f:

@@ -131,6 +131,15 @@ def memory_results(lines):
             {"name": "memory/record-allocations", "peer": "qtls", "allocations": taken, "records": records}]
 
 
+def status_results(program, args):
+    """Paths verified anew and remembered, and handshakes with a staple."""
+    found = {}
+    for _ in range(args.passes):
+        for line in lines_of([program, str(args.seconds)]):
+            found.setdefault(line["name"], []).append(line)
+    return [{"peer": "qtls", **middle(passes, lambda p: p["ratio"])} for passes in found.values()]
+
+
 def processor():
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as f:
@@ -164,15 +173,16 @@ def main():
     results += bulk_results(os.path.join(programs, "bench_bulk"), args)
     memory = lines_of([os.path.join(programs, "bench_memory")])
     results += memory_results(memory)
+    status = status_results(os.path.join(programs, "bench_status"), args)
     shutil.rmtree(pems)
 
     with open(os.path.join(args.out, "results.jsonl"), "w", encoding="ascii") as f:
-        for line in results:
+        for line in results + status:
             f.write(json.dumps(line) + "\n")
     where = {"processor": processor(), "date": datetime.date.today().isoformat(), "passes": args.passes,
              "load": statistics.fmean(os.getloadavg()),
              "openssl": next((p["openssl"] for ps in found.values() for p in ps if "openssl" in p), None)}
-    report.write(report.Report(results, parts, memory, where), args.out, ROOT if args.docs else None)
+    report.write(report.Report(results, parts, memory, status, where), args.out, ROOT if args.docs else None)
 
 
 main()

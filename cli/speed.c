@@ -112,6 +112,9 @@ static qtls_err certify(speed_setup *setup, const char *kind) {
 
 static qtls_err choose(qtls_config *config, const speed_row *row) {
   qtls_err err = qtls_config_set_floor(config, row->floor);
+  if (err == QTLS_OK) { /* each handshake is measured as a first one */
+    err = qtls_config_set_link_cache(config, 0);
+  }
   if (err == QTLS_OK) {
     err = qtls_config_set_policy(config, row->policy);
   }
