@@ -1,6 +1,5 @@
 /* Owns the forecast of a server's first flight. */
 #include "handshake/config.h"
-
 #include "record/record.h"
 
 /* ServerHello without its shares, in its record: 5 + 4 + 2 + 32 + 33 + 2 + 1,
@@ -46,6 +45,15 @@ static const q_scheme *likely_scheme(const qtls_config *config, const q_codes *c
   return q_scheme_find(can->code[0]);
 }
 
+/* CertificateRequest, where the server asks. */
+static size_t request_of(const qtls_config *config, const q_scheme *scheme) {
+  q_request_kind kind = scheme->protocols != Q_PROTO_QTLS10 ? Q_REQUEST_TLS13
+                        : q_scheme_is_hybrid(scheme)        ? Q_REQUEST_HYBRID
+                                                            : Q_REQUEST_PQC;
+  bool asks = config->client_auth != QTLS_CLIENT_AUTH_none;
+  return asks ? protected_message(Q_MSG_HEADER + 1 + config->request[kind].n) : 0;
+}
+
 size_t qtls_config_flight_size(const qtls_config *config, size_t i) {
   if (config == NULL || !config->frozen || i >= config->id_count) {
     return 0;
@@ -55,6 +63,6 @@ size_t qtls_config_flight_size(const qtls_config *config, size_t i) {
   const q_messages *certificate = id->stapled != NULL ? id->stapled : id->plain;
   size_t finished = Q_MSG_HEADER + 48;
   return SERVER_HELLO_FIXED + shares_of(scheme) + CCS_RECORD + protected_message(ENCRYPTED_EXTENSIONS_TYPICAL) +
-         protected_message(certificate->certificate.n) + protected_message(Q_MSG_HEADER + 4 + signature_of(scheme, id->identity)) +
-         protected_message(finished);
+         request_of(config, scheme) + protected_message(certificate->certificate.n) +
+         protected_message(Q_MSG_HEADER + 4 + signature_of(scheme, id->identity)) + protected_message(finished);
 }

@@ -254,6 +254,63 @@ static const alert_case handshake[] = {
      .raw = flip, .by = 8},
 };
 
+/* ---- what a request may not hold ---- */
+
+typedef struct bad_request {
+  const char *what;
+  qtls_err err;
+  uint8_t body[40]; /* behind the empty context */
+  size_t n;
+} bad_request;
+
+#define BODY(...) .body = {__VA_ARGS__}, .n = sizeof((uint8_t[]){__VA_ARGS__})
+#define SCHEMES 0, 13, 0, 4, 0, 2, 4, 3
+
+static const bad_request bad_requests[] = {
+    {"nothing", QTLS_ERR_DECODE, BODY(0)},
+    {"no extensions", QTLS_ERR_EXT_MISSING, BODY(0, 0)},
+    {"schemes of odd length", QTLS_ERR_DECODE, BODY(0, 7, 0, 13, 0, 3, 0, 1, 4)},
+    {"no schemes", QTLS_ERR_DECODE, BODY(0, 6, 0, 13, 0, 2, 0, 0)},
+    {"schemes twice", QTLS_ERR_EXT_DUPLICATE, BODY(0, 16, SCHEMES, SCHEMES)},
+    {"more behind them", QTLS_ERR_TRAILING, BODY(0, 8, SCHEMES, 0)},
+    {"server_name", QTLS_ERR_EXT_MISPLACED, BODY(0, 12, SCHEMES, 0, 0, 0, 0)},
+    {"key_share", QTLS_ERR_EXT_MISPLACED, BODY(0, 12, SCHEMES, 0, 51, 0, 0)},
+    {"post_handshake_auth", QTLS_ERR_EXT_MISPLACED, BODY(0, 12, SCHEMES, 0, 49, 0, 0)},
+    {"no authorities in the list", QTLS_ERR_CERT_AUTHORITIES, BODY(0, 14, SCHEMES, 0, 47, 0, 2, 0, 0)},
+    {"an empty authority", QTLS_ERR_CERT_AUTHORITIES, BODY(0, 17, SCHEMES, 0, 47, 0, 5, 0, 3, 0, 0, 1)},
+    {"an authority beyond the list", QTLS_ERR_CERT_AUTHORITIES, BODY(0, 18, SCHEMES, 0, 47, 0, 6, 0, 4, 0, 3, 1, 2)},
+    {"status_request with content", QTLS_ERR_TRAILING, BODY(0, 13, SCHEMES, 0, 5, 0, 1, 1)},
+    {"no compression", QTLS_ERR_DECODE, BODY(0, 13, SCHEMES, 0, 27, 0, 1, 0)},
+    {"half a compression", QTLS_ERR_DECODE, BODY(0, 14, SCHEMES, 0, 27, 0, 2, 1, 1)},
+    {"no compression of Q-TLS", QTLS_ERR_DECODE, BODY(0, 13, SCHEMES, 0xFF, 5, 0, 1, 0)},
+    {"schemes for certificates, odd", QTLS_ERR_DECODE, BODY(0, 15, SCHEMES, 0, 50, 0, 3, 0, 1, 4)},
+};
+
+static void put_request(peer *p, bool from_client, uint8_t type, size_t nth, peer_message *msg) {
+  const bad_request *bad = p->context;
+  (void)nth;
+  if (!from_client && type == Q_MSG_CERTIFICATE_REQUEST) {
+    memcpy(msg->p + Q_MSG_HEADER + 1, bad->body, bad->n);
+    set_length(msg, Q_MSG_HEADER + 1 + bad->n);
+  }
+}
+
+static void test_bad_requests(void **state) {
+  (void)state;
+  for (size_t i = 0; i < Q_COUNT(bad_requests); i++) {
+    alert_case row = {.kind = CASE_TLS13};
+    peer_options o = case_options(row.kind);
+    peer p;
+    mutual(&o, &row);
+    peer_start(&p, &o);
+    p.edit = put_request;
+    p.context = &bad_requests[i];
+    peer_run(&p);
+    peer_check(&p, bad_requests[i].what, true, bad_requests[i].err, QTLS_ALERT_none, NULL);
+    peer_stop(&p);
+  }
+}
+
 static void test_handshake(void **state) {
   (void)state;
   case_run(handshake, Q_COUNT(handshake));
@@ -499,6 +556,7 @@ static void test_later(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_handshake),
+      cmocka_unit_test(test_bad_requests),
       cmocka_unit_test(test_other_content),
       cmocka_unit_test(test_later),
   };

@@ -317,6 +317,26 @@ static void test_compressed(void **state) {
   }
 }
 
+/* ---- the forecast of the flight counts the request ---- */
+
+static void test_flight(void **state) {
+  (void)state;
+  static const protocol *const all[] = {&hybrid, &pqc, &tls13};
+  for (size_t i = 0; i < Q_COUNT(all); i++) {
+    mutual m = with(all[i]);
+    flow f;
+    m.ids[0] = client_of(i == 0 ? "hybrid-p384-mldsa65" : i == 1 ? "mldsa65" : "p256");
+    m.mode = QTLS_CLIENT_AUTH_required;
+    mutual_connect(&f, &m);
+    size_t forecast = qtls_config_flight_size(f.server.config, 0);
+    if (forecast > f.server.bytes_sent + 100 || forecast + 100 < f.server.bytes_sent) {
+      print_message("%s: %zu forecast, %zu sent\n", all[i]->name, forecast, f.server.bytes_sent);
+    }
+    assert_true(forecast <= f.server.bytes_sent + 100 && forecast + 100 >= f.server.bytes_sent);
+    flow_stop(&f);
+  }
+}
+
 /* ---- one byte at a time ---- */
 
 static void test_split(void **state) {
@@ -433,6 +453,7 @@ int main(void) {
       cmocka_unit_test(test_several_by_authority),
       cmocka_unit_test(test_compressed),
       cmocka_unit_test(test_split),
+      cmocka_unit_test(test_flight),
       cmocka_unit_test(test_rules),
       cmocka_unit_test(test_rules_of_numbers),
   };
