@@ -11,8 +11,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "support/pki_fixture.h"
+#include "crypto/hash.h"
 #include "qtls/qtls.h"
+#include "support/staple.h"
 #include "unit/unit.h"
 
 /* ---- memory that runs out once ---- */
@@ -89,8 +90,14 @@ typedef struct scene {
   const char *versions, *suites, *server_groups;
   qtls_policy policy;
   qtls_cookie cookie;
-  bool mutual; /* the client authenticates, in the handshake and again after it */
+  bool mutual;  /* the client authenticates, in the handshake and again after it */
+  bool stapled; /* by a server that took over the configuration of another */
+  bool asked;   /* the client asks for statuses by jobs, knows a list and has a pin */
 } scene;
+
+/* About the hybrid leaf. */
+static staple_bytes staple;
+static staple_bytes list;
 
 typedef struct side {
   qtls_config *config;
@@ -130,6 +137,25 @@ static qtls_err ask_clients(qtls_config *c, const scene *s) {
   return qtls_config_set_client_auth(c, QTLS_CLIENT_AUTH_required);
 }
 
+static qtls_err ask_statuses(qtls_config *c, const scene *s) {
+  uint8_t pin[Q_HASH_MAX];
+  q_crypto_hash_once(Q_HASH_SHA256, pin, s->identity->node[PKI_LEAF].cert.spki);
+  Q_TRY(qtls_config_set_status_jobs(c, true));
+  Q_TRY(qtls_config_set_revocation(c, QTLS_REVOCATION_soft_fail, true));
+  Q_TRY(qtls_config_add_crl(c, list.der, list.n));
+  return qtls_config_add_pin(c, pin);
+}
+
+/* As a server reloads: the same with a staple. */
+static qtls_err take_over(side *c) {
+  qtls_config *fresh = NULL;
+  Q_TRY(qtls_config_clone(&fresh, c->config));
+  qtls_config_free(c->config);
+  c->config = fresh;
+  Q_TRY(qtls_config_set_staple(fresh, 0, staple.der, staple.n, PKI_NOW));
+  return qtls_config_freeze(fresh);
+}
+
 static qtls_err open_client(side *c, const scene *s) {
   qtls_conn_params params = {.server_name = "localhost", .now = PKI_NOW};
   Q_TRY(qtls_config_new(&c->config, QTLS_CLIENT));
@@ -139,6 +165,7 @@ static qtls_err open_client(side *c, const scene *s) {
     Q_TRY(add_identity(c->config, s));
     Q_TRY(qtls_config_set_post_handshake_auth(c->config, true));
   }
+  Q_TRY(s->asked ? ask_statuses(c->config, s) : QTLS_OK);
   Q_TRY(qtls_config_freeze(c->config));
   return qtls_conn_new(&c->conn, c->config, &params);
 }
@@ -152,7 +179,16 @@ static qtls_err open_server(side *c, const scene *s) {
   Q_TRY(add_identity(c->config, s));
   Q_TRY(s->mutual ? ask_clients(c->config, s) : QTLS_OK);
   Q_TRY(qtls_config_freeze(c->config));
+  Q_TRY(s->stapled ? take_over(c) : QTLS_OK);
   return qtls_conn_new(&c->conn, c->config, &params);
+}
+
+/* Each with the same list, which says nothing of the intermediate. */
+static qtls_err answer_jobs(qtls_conn *conn) {
+  for (const qtls_job *job = qtls_conn_job(conn, 0); job != NULL; job = qtls_conn_job(conn, 0)) {
+    Q_TRY(qtls_conn_job_status(conn, job->id, true, list.der, list.n));
+  }
+  return QTLS_OK;
 }
 
 static qtls_err receive(side *to, uint8_t *in, size_t n) {
@@ -160,6 +196,7 @@ static qtls_err receive(side *to, uint8_t *in, size_t n) {
   do {
     size_t used = 0;
     Q_TRY(qtls_conn_recv(to->conn, in, n, &used, &event));
+    Q_TRY(event.kind == QTLS_EVENT_job ? answer_jobs(to->conn) : QTLS_OK);
     to->connected = to->connected || event.kind == QTLS_EVENT_connected;
     to->closed = to->closed || event.kind == QTLS_EVENT_closed;
     to->authenticated += event.kind == QTLS_EVENT_authenticated ? 1 : 0;
@@ -322,15 +359,24 @@ static pki *hybrid;
 static pki *pure;
 static pki *classical;
 
-#define SCENES 6
+#define SCENES 8
 
 static void scenes(scene out[SCENES]) {
-  out[0] = (scene){hybrid, NULL, NULL, NULL, QTLS_POLICY_require_both, QTLS_COOKIE_never, false};
-  out[1] = (scene){hybrid, NULL, "qtls-hybrid", "kyber768:x25519", QTLS_POLICY_require_any, QTLS_COOKIE_always, false};
-  out[2] = (scene){pure, NULL, "qtls-pqc", NULL, QTLS_POLICY_require_pqc, QTLS_COOKIE_never, false};
-  out[3] = (scene){classical, "tls1.3", NULL, "secp384r1", QTLS_POLICY_require_both, QTLS_COOKIE_never, false};
-  out[4] = (scene){hybrid, NULL, NULL, NULL, QTLS_POLICY_require_both, QTLS_COOKIE_never, true};
-  out[5] = (scene){classical, "tls1.3", NULL, NULL, QTLS_POLICY_require_both, QTLS_COOKIE_never, true};
+  const qtls_policy both = QTLS_POLICY_require_both;
+  const qtls_cookie never = QTLS_COOKIE_never;
+  out[0] = (scene){.identity = hybrid, .policy = both, .cookie = never};
+  out[1] = (scene){.identity = hybrid,
+                   .suites = "qtls-hybrid",
+                   .server_groups = "kyber768:x25519",
+                   .policy = QTLS_POLICY_require_any,
+                   .cookie = QTLS_COOKIE_always};
+  out[2] = (scene){.identity = pure, .suites = "qtls-pqc", .policy = QTLS_POLICY_require_pqc, .cookie = never};
+  out[3] = (scene){
+      .identity = classical, .versions = "tls1.3", .server_groups = "secp384r1", .policy = both, .cookie = never};
+  out[4] = (scene){.identity = hybrid, .policy = both, .cookie = never, .mutual = true};
+  out[5] = (scene){.identity = classical, .versions = "tls1.3", .policy = both, .cookie = never, .mutual = true};
+  out[6] = (scene){.identity = hybrid, .policy = both, .cookie = never, .stapled = true};
+  out[7] = (scene){.identity = hybrid, .policy = both, .cookie = never, .asked = true};
 }
 
 static void deny_all(source *s, bool onward) {
@@ -371,7 +417,9 @@ static void spare_bignums(void) {
 static int setup(void **state) {
   (void)state;
   spare_bignums();
-  hybrid = pki_make("hybrid-p384-mldsa65", NULL);
+  hybrid = staple_pki("hybrid-p384-mldsa65", false);
+  staple = staple_make(hybrid, PKI_LEAF, STAPLE_GOOD);
+  list = staple_list(hybrid, false);
   pure = pki_make("mldsa65", NULL);
   classical = pki_make("p256", NULL);
   return 0;
@@ -379,6 +427,8 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
   (void)state;
+  q_free(staple.der);
+  q_free(list.der);
   pki_free(hybrid);
   pki_free(pure);
   pki_free(classical);
