@@ -108,6 +108,17 @@ def we_refuse(work, forged, own_is_good, alternative_is_good):
         same(f"verdict with --need {need}", result.code == 0, good)
 
 
+def we_read(work, identity):
+    """The constraints and addresses that Issue.java wrote."""
+    leaf, middle = (json.loads(run(qtls("inspect", "--json", work.here(name))).ok().out)[0]
+                    for name in (identity.leaf, identity.intermediate))
+    for told in (leaf, middle):
+        same("crl_urls", told["crl_urls"], ["http://127.0.0.1:9/ca.crl"])
+        same("issuer_urls", told["issuer_urls"], ["http://127.0.0.1:9/ca.cer"])
+    same("name_constraints", middle["name_constraints"],
+         f"permitted DNS:{NAME}, permitted IP:127.0.0.0/8, excluded DNS:secret.{NAME}")
+
+
 def handshake(work, identity, scheme):
     """Q-TLS with an identity that Bouncy Castle issued: both signatures count."""
     with Serve("--echo", *identity.serve()) as server:
@@ -178,6 +189,7 @@ def build(work, cases):
         scheme = {"P-384ML-DSA-65": "dilithium3_ecdsa_hybrid", "P-384ML-DSA-87": "dilithium5_ecdsa_hybrid"}.get(
             classical + pqc, "dilithium3_rsa_hybrid")
         cases.add(f"we verify {prefix}", we_verify, work, identity)
+        cases.add(f"we read the extensions of {prefix}", we_read, work, identity)
         cases.add(f"OpenSSL verifies {prefix}", openssl_verifies, work, identity)
         cases.add(f"handshake with {prefix}, key as {form}", handshake, work, identity, scheme)
         for forged, own, alternative in forgeries(work, identity):

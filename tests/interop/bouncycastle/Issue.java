@@ -22,14 +22,21 @@ import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.DERTaggedObject;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.AccessDescription;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.AuthorityInformationAccess;
 import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.CRLDistPoint;
+import org.bouncycastle.asn1.x509.DistributionPoint;
+import org.bouncycastle.asn1.x509.DistributionPointName;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.GeneralSubtree;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.NameConstraints;
 import org.bouncycastle.asn1.x509.SubjectAltPublicKeyInfo;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.X509CertificateHolder;
@@ -81,6 +88,10 @@ public class Issue {
     return new Keys(first.generateKeyPair(), second.generateKeyPair(), signature);
   }
 
+  static GeneralSubtree subtree(int kind, String base) {
+    return new GeneralSubtree(new GeneralName(kind, base));
+  }
+
   static X509CertificateHolder issue(String subject, Keys keys, X509CertificateHolder issuer, Keys with, int depth,
       boolean forged)
       throws Exception {
@@ -100,12 +111,21 @@ public class Issue {
     if (depth > 0) {
       b.addExtension(Extension.basicConstraints, true, new BasicConstraints(depth - 1));
       b.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+      b.addExtension(Extension.nameConstraints, true, new NameConstraints(
+          new GeneralSubtree[] {subtree(GeneralName.dNSName, "server.test"), subtree(GeneralName.iPAddress, "127.0.0.0/8")},
+          new GeneralSubtree[] {subtree(GeneralName.dNSName, "secret.server.test")}));
     } else {
       b.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
       b.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth));
       b.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(new GeneralName[] {
           new GeneralName(GeneralName.dNSName, "server.test"), new GeneralName(GeneralName.iPAddress, "127.0.0.1")}));
     }
+    GeneralName list = new GeneralName(GeneralName.uniformResourceIdentifier, "http://127.0.0.1:9/ca.crl");
+    b.addExtension(Extension.cRLDistributionPoints, false, new CRLDistPoint(new DistributionPoint[] {
+        new DistributionPoint(new DistributionPointName(new GeneralNames(list)), null, null)}));
+    b.addExtension(Extension.authorityInfoAccess, false, new AuthorityInformationAccess(
+        AccessDescription.id_ad_caIssuers,
+        new GeneralName(GeneralName.uniformResourceIdentifier, "http://127.0.0.1:9/ca.cer")));
     b.addExtension(Extension.subjectAltPublicKeyInfo, false, new SubjectAltPublicKeyInfo(alternative));
     ContentSigner first = new JcaContentSignerBuilder(with.signature).build(with.classical.getPrivate());
     ContentSigner second = new JcaContentSignerBuilder("ML-DSA").setProvider("BC").build(with.pqc.getPrivate());
