@@ -6,7 +6,7 @@
 #ifndef Q_PKI_CRL_H
 #define Q_PKI_CRL_H
 
-#include "pki/dual.h"
+#include "pki/crl_memo.h"
 #include "qtls/status.h"
 
 /* 64 MiB hold about 1.8 million entries. */
@@ -34,6 +34,7 @@ typedef struct q_crl {
   q_crl_entry *entries;       /* in the order of the list */
   const q_crl_entry **sorted; /* by serial number */
   size_t count;
+  q_crl_memo *memo; /* of whoever keeps the list; NULL: nothing is remembered */
 } q_crl;
 
 #define Q_TIME_NONE INT64_MIN

@@ -45,7 +45,7 @@ static bool is_fresh(const q_crl *crl, int64_t now) {
 }
 
 /* The signatures; *pqc when one of ML-DSA is right. */
-static qtls_err check_signatures(bool *pqc, const q_crl *crl, const q_dual_signer *issuer, bool pqc_needed) {
+static qtls_err verify_signatures(bool *pqc, const q_crl *crl, const q_dual_signer *issuer) {
   qtls_err own = q_pki_dual_own(&crl->dual, issuer->key);
   if (own != QTLS_OK) {
     return own == QTLS_ERR_NO_MEMORY ? own : QTLS_ERR_CRL_SIGNATURE;
@@ -54,7 +54,16 @@ static qtls_err check_signatures(bool *pqc, const q_crl *crl, const q_dual_signe
   if (alt != QTLS_OK && alt != QTLS_ERR_CERT_ALT_MISSING) {
     return alt == QTLS_ERR_NO_MEMORY ? alt : QTLS_ERR_STATUS_ALT;
   }
-  bool good = alt == QTLS_OK || q_key_is_mldsa(q_crypto_pubkey_type(issuer->key));
+  *pqc = alt == QTLS_OK || q_key_is_mldsa(q_crypto_pubkey_type(issuer->key));
+  return QTLS_OK;
+}
+
+static qtls_err check_signatures(bool *pqc, const q_crl *crl, const q_dual_signer *issuer, bool pqc_needed) {
+  bool good = false;
+  if (!q_pki_crl_memo_knows(crl->memo, &good, issuer)) {
+    Q_TRY(verify_signatures(&good, crl, issuer));
+    q_pki_crl_memo_learn(crl->memo, good, issuer);
+  }
   if (pqc_needed && !good) {
     return QTLS_ERR_STATUS_ALT;
   }

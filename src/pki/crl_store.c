@@ -16,6 +16,7 @@ qtls_err q_pki_crl_store_new(q_crl_store **out) {
 static void cut(q_crl_store *store, size_t count) {
   while (store->count > count) {
     q_crl_kept *last = &store->list[--store->count];
+    q_free(last->crl.memo);
     q_pki_crl_free(&last->crl);
     q_free(last->der);
     *last = (q_crl_kept){0};
@@ -54,6 +55,10 @@ static qtls_err add_one(q_crl_store *store, uint8_t *der, size_t n) {
   qtls_err err = grow(store);
   if (err == QTLS_OK) {
     err = q_pki_crl_parse(&fresh.crl, q_span_of(der, n));
+  }
+  if (err == QTLS_OK) {
+    fresh.crl.memo = q_alloc(sizeof *fresh.crl.memo);
+    err = fresh.crl.memo != NULL ? QTLS_OK : QTLS_ERR_NO_MEMORY;
   }
   if (err != QTLS_OK) {
     q_pki_crl_free(&fresh.crl);

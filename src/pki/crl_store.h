@@ -1,4 +1,5 @@
-/* Owns the lists that are known beforehand. Built once, then shared read-only. */
+/* Owns the lists that are known beforehand. Built once, then shared read-only, but
+ * for what crl_memo.h remembers of each. */
 #ifndef Q_PKI_CRL_STORE_H
 #define Q_PKI_CRL_STORE_H
 

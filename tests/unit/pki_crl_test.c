@@ -458,6 +458,53 @@ static void long_list(void **state) {
   q_free(revoked);
 }
 
+/* A list that is kept is verified once per issuer, and never for another's keys. */
+static void remembered(void **state) {
+  (void)state;
+  const pki_node *issuer = &good->node[PKI_INTERMEDIATE];
+  const q_cert *leaf = &good->node[PKI_LEAF].cert;
+  status_signer by = issuer_of(good);
+  status_bytes list = status_crl(&by, NULL);
+  q_crl crl;
+  q_pubkey *key = NULL;
+  q_pubkey *alt_key = NULL;
+  q_pubkey *wrong = NULL;
+  assert_ok(q_pki_link_key(&key, issuer->cert.spki));
+  assert_ok(q_pki_link_key(&alt_key, issuer->cert.alt_spki));
+  assert_ok(q_pki_link_key(&wrong, other->node[PKI_INTERMEDIATE].cert.spki));
+  assert_ok(q_pki_crl_parse(&crl, status_span(list)));
+  q_crl_memo memo = {0};
+  crl.memo = &memo;
+  q_cert forged = issuer->cert; /* the same name and identifier, another key */
+  forged.spki = other->node[PKI_INTERMEDIATE].cert.spki;
+  const q_dual_signer right = {&issuer->cert, key, alt_key};
+  const q_dual_signer half = {&issuer->cert, key, NULL};
+  const q_dual_signer stranger = {&forged, wrong, alt_key};
+  qtls_status_result r;
+  /* What was refused is not remembered. */
+  assert_ok(q_pki_crl_judge(&r, &crl, leaf, &stranger, true, PKI_NOW));
+  assert_err(r.verdict, QTLS_ERR_CRL_SIGNATURE);
+  assert_int_equal(memo.state, 0);
+  assert_ok(q_pki_crl_judge(&r, &crl, leaf, &right, true, PKI_NOW));
+  assert_true(r.verdict == QTLS_OK && r.pqc && memo.state == 2);
+  /* From here on the bytes of the signature are not looked at for this issuer ... */
+  list.der[list.n - 1] ^= 1;
+  assert_ok(q_pki_crl_judge(&r, &crl, leaf, &right, true, PKI_NOW));
+  assert_true(r.verdict == QTLS_OK && r.pqc);
+  /* ... and for no other; and the rules hold as ever. */
+  assert_ok(q_pki_crl_judge(&r, &crl, leaf, &half, false, PKI_NOW));
+  assert_err(r.verdict, QTLS_ERR_CRL_SIGNATURE);
+  assert_ok(q_pki_crl_judge(&r, &crl, leaf, &stranger, false, PKI_NOW));
+  assert_err(r.verdict, QTLS_ERR_CRL_SIGNATURE);
+  assert_ok(q_pki_crl_judge(&r, &crl, leaf, &right, true, PKI_NOW + 2 * PKI_DAY));
+  assert_err(r.verdict, QTLS_ERR_CRL_STALE);
+  q_pki_crl_free(&crl);
+  q_crypto_pubkey_free(key);
+  q_crypto_pubkey_free(alt_key);
+  q_crypto_pubkey_free(wrong);
+  q_free(list.der);
+}
+
 static void issuing(void **state) {
   (void)state;
   static const uint8_t zero[] = {0x00, 0x01};
@@ -516,6 +563,7 @@ int main(void) {
       cmocka_unit_test(cut_short),
       cmocka_unit_test(flipped_bits),
       cmocka_unit_test(long_list),
+      cmocka_unit_test(remembered),
       cmocka_unit_test(issuing),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
