@@ -224,7 +224,7 @@ typedef struct q_scratch {
   bool status_asked; /* the peer wants an OCSP response with our certificate */
   uint8_t peer_compressions[2]; /* bit sets of algorithms: extension 27, 0xFF05 */
   bool early_data_offered;
-  q_job_slot jobs[Q_JOBS_MAX];
+  q_job_slot *jobs; /* arena; Q_JOBS_MAX at most */
   size_t job_count;
   uint8_t *signed_content; /* what the jobs sign, arena */
   size_t signed_content_n;

@@ -99,6 +99,10 @@ qtls_err q_t13_ask_status(bool *asked, q_machine *m, const q_certificate_list *l
   }
   Q_TRY(keep_all(m, list));
   m->hs->job_count = 0;
+  m->hs->jobs = q_arena_alloc(&m->arena, Q_JOBS_MAX * sizeof *m->hs->jobs);
+  if (m->hs->jobs == NULL) {
+    return QTLS_ERR_NO_MEMORY;
+  }
   for (size_t i = 0; i < v->status_count && m->hs->job_count < Q_JOBS_MAX; i++) {
     q_span issuer = {NULL, 0};
     if (is_wanted(m, list, &v->status[i]) && issuer_of(&issuer, m, list, report, v->status[i].index)) {

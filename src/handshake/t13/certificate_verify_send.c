@@ -5,6 +5,8 @@
 
 #include "handshake/t13/t13.h"
 
+#define PARTS 2
+
 /* Add a job for the part `scheme`, made with `key`, or left for outside. */
 static qtls_err add_job(q_machine *m, const q_scheme *scheme, bool alternative, const q_privkey *key) {
   q_scratch *hs = m->hs;
@@ -46,6 +48,10 @@ qtls_err q_t13_sign(q_machine *m) {
   const q_identity *id = m->config->ids[m->hs->choice.identity].identity;
   const q_scheme *scheme = m->hs->own_scheme;
   m->hs->job_count = 0;
+  m->hs->jobs = q_arena_alloc(&m->arena, PARTS * sizeof *m->hs->jobs);
+  if (m->hs->jobs == NULL) {
+    return QTLS_ERR_NO_MEMORY;
+  }
   Q_TRY(make_content(m, m->role == QTLS_SERVER));
   if (q_scheme_is_hybrid(scheme)) {
     Q_TRY(add_job(m, q_scheme_find(scheme->part_pqc), true, id->alt_key));
