@@ -8,28 +8,25 @@
 
 #include "disk.h"
 
-const cli_option ca_dir_options[] = {
-    {"dir", "DIR", "The authority's directory, made by qtls pki init."},
-    {"wait", "SECONDS",
-     "How long to wait while another command works on the directory (default "
-     "10)."},
-    {NULL, NULL, NULL}};
+const cli_option ca_dir_options[] = {{"dir", "DIR", "The authority's directory, made by qtls pki init."},
+                                     {"wait", "SECONDS",
+                                      "How long to wait while another command works on the directory (default "
+                                      "10)."},
+                                     {NULL, NULL, NULL}};
 
-const cli_option ca_key_options[] = {
-    {"authority", "NAME",
-     "Which authority of the directory signs (default: the intermediate, if "
-     "there is one)."},
-    {"pass-file", "FILE",
-     "The pass phrase of its key: the first line of FILE, which only you may "
-     "read."},
-    {"pass-fd", "N",
-     "The same from an open descriptor. Without either, an encrypted key is "
-     "asked for on the terminal."},
-    {NULL, NULL, NULL}};
+const cli_option ca_key_options[] = {{"authority", "NAME",
+                                      "Which authority of the directory signs (default: the intermediate, if "
+                                      "there is one)."},
+                                     {"pass-file", "FILE",
+                                      "The pass phrase of its key: the first line of FILE, which only you may "
+                                      "read."},
+                                     {"pass-fd", "N",
+                                      "The same from an open descriptor. Without either, an encrypted key is "
+                                      "asked for on the terminal."},
+                                     {NULL, NULL, NULL}};
 
 const char *ca_dir(const cli_args *args, size_t at) {
-  const char *dir = cli_value(
-      args, "dir", at < args->operand_count ? args->operands[at] : NULL);
+  const char *dir = cli_value(args, "dir", at < args->operand_count ? args->operands[at] : NULL);
   if (dir != NULL && dir[0] != '\0') {
     return dir;
   }
@@ -37,8 +34,7 @@ const char *ca_dir(const cli_args *args, size_t at) {
   return NULL;
 }
 
-int ca_open(const cli_args *args, const char *dir, qtls_ca_access access,
-            qtls_ca **out) {
+int ca_open(const cli_args *args, const char *dir, qtls_ca_access access, qtls_ca **out) {
   qtls_ca_problem why;
   long wait = 10;
   *out = NULL;
@@ -47,14 +43,10 @@ int ca_open(const cli_args *args, const char *dir, qtls_ca_access access,
   }
   /* A full quota is to be an error that is told, not a signal that kills. */
   (void)signal(SIGXFSZ, SIG_IGN);
-  return qtls_ca_open(out, dir, access, (int)wait * 1000, &why) == QTLS_OK
-             ? CLI_OK
-             : cli_failure(args, "%s", why.text);
+  return qtls_ca_open(out, dir, access, (int)wait * 1000, &why) == QTLS_OK ? CLI_OK : cli_failure(args, "%s", why.text);
 }
 
-int ca_failure(const cli_args *args, const qtls_ca *ca) {
-  return cli_failure(args, "%s", qtls_ca_text(ca));
-}
+int ca_failure(const cli_args *args, const qtls_ca *ca) { return cli_failure(args, "%s", qtls_ca_text(ca)); }
 
 /* True when the key's file says that it is encrypted. */
 static bool is_encrypted(const char *dir, const char *authority) {
@@ -71,8 +63,7 @@ static bool is_encrypted(const char *dir, const char *authority) {
   return found;
 }
 
-int ca_phrase(const cli_args *args, const char *dir, const char *authority,
-              const char *option, passphrase *out) {
+int ca_phrase(const cli_args *args, const char *dir, const char *authority, const char *option, passphrase *out) {
   qtls_ca *ca = NULL;
   qtls_ca_authority a;
   char path[4096];
@@ -85,8 +76,7 @@ int ca_phrase(const cli_args *args, const char *dir, const char *authority,
     return code;
   }
   if (!qtls_ca_authority_find(ca, authority, &a)) {
-    code = cli_failure(args, "%s: there is no authority \"%s\" in it", dir,
-                       authority != NULL ? authority : "");
+    code = cli_failure(args, "%s: there is no authority \"%s\" in it", dir, authority != NULL ? authority : "");
   } else if (is_encrypted(dir, a.name)) {
     (void)snprintf(path, sizeof path, "%s/%s.key", dir, a.name);
     code = passphrase_ask(args, path, false, out);
@@ -95,17 +85,14 @@ int ca_phrase(const cli_args *args, const char *dir, const char *authority,
   return code;
 }
 
-int ca_open_signer_of(const cli_args *args, const char *dir,
-                      const char *authority, qtls_ca **out) {
+int ca_open_signer_of(const cli_args *args, const char *dir, const char *authority, qtls_ca **out) {
   passphrase phrase;
   *out = NULL;
   int code = ca_phrase(args, dir, authority, "pass", &phrase);
   if (code == CLI_OK) {
     code = ca_open(args, dir, QTLS_CA_write, out);
   }
-  if (code == CLI_OK &&
-      qtls_ca_unlock(*out, authority, phrase.n > 0 ? phrase.text : NULL,
-                     phrase.n) != QTLS_OK) {
+  if (code == CLI_OK && qtls_ca_unlock(*out, authority, phrase.n > 0 ? phrase.text : NULL, phrase.n) != QTLS_OK) {
     code = ca_failure(args, *out);
     qtls_ca_close(*out);
     *out = NULL;

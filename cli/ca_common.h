@@ -22,20 +22,17 @@ extern const cli_option ca_wish_options[];
 const char *ca_dir(const cli_args *args, size_t at);
 
 /* CLI_OK, or the exit code after having said why. */
-int ca_open(const cli_args *args, const char *dir, qtls_ca_access access,
-            qtls_ca **out);
+int ca_open(const cli_args *args, const char *dir, qtls_ca_access access, qtls_ca **out);
 
 /* The phrase for the authority's key, asked for when its file is encrypted and
  * no option gave one. Before the directory is locked: nobody waits for typing.
  */
-int ca_phrase(const cli_args *args, const char *dir, const char *authority,
-              const char *option, passphrase *out);
+int ca_phrase(const cli_args *args, const char *dir, const char *authority, const char *option, passphrase *out);
 
 /* Open for writing, with the key of --authority at hand. */
 int ca_open_signer(const cli_args *args, const char *dir, qtls_ca **out);
 
-int ca_open_signer_of(const cli_args *args, const char *dir,
-                      const char *authority, qtls_ca **out);
+int ca_open_signer_of(const cli_args *args, const char *dir, const char *authority, qtls_ca **out);
 
 /* The last failure of a call on `ca`, said; the exit code. */
 int ca_failure(const cli_args *args, const qtls_ca *ca);
@@ -86,20 +83,17 @@ const char *ca_kind_of(const qtls_cert_info *info, char spelled[64]);
 
 /* The serial of a certificate in a file (PEM or DER), or the word itself when
  * no file has that name. CLI_OK, or the exit code after having said why. */
-int ca_serial_of(const cli_args *args, const char *word,
-                 char serial[CA_SERIAL]);
+int ca_serial_of(const cli_args *args, const char *word, char serial[CA_SERIAL]);
 
 /* Does any of the files that PREFIX gives exist? Said before anything is
  * signed. */
-int ca_output_free(const cli_args *args, const char *prefix, bool with_key,
-                   const char *ending);
+int ca_output_free(const cli_args *args, const char *prefix, bool with_key, const char *ending);
 /* PREFIX.key (when there is one to write) and PREFIX.pem, or neither. */
-int ca_output_write(const cli_args *args, const char *prefix,
-                    const ca_subject *subject, const char *pem, size_t size,
+int ca_output_write(const cli_args *args, const char *prefix, const ca_subject *subject, const char *pem, size_t size,
                     const char *ending);
 
 /* What was given out, as words or JSON. */
-void ca_tell_issued(const cli_args *args, const char *prefix, bool with_key,
-                    const char *serial, const char *pem, size_t size);
+void ca_tell_issued(const cli_args *args, const char *prefix, bool with_key, const char *serial, const char *pem,
+                    size_t size);
 
 #endif

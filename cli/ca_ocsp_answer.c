@@ -29,17 +29,13 @@ struct ocsp_cache {
 
 /* ---- signers ---- */
 
-static bool same_text(const char *a, const char *b) {
-  return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
+static bool same_text(const char *a, const char *b) { return a != NULL && b != NULL && strcmp(a, b) == 0; }
 
 /* The authority itself, or certified by it. */
-static bool is_of(const qtls_cert_info *signer,
-                  const qtls_cert_info *authority) {
+static bool is_of(const qtls_cert_info *signer, const qtls_cert_info *authority) {
   bool ids = signer->authority_key_id == NULL || authority->key_id == NULL ||
              strcmp(signer->authority_key_id, authority->key_id) == 0;
-  return same_text(signer->sha256, authority->sha256) ||
-         (ids && same_text(signer->issuer, authority->subject));
+  return same_text(signer->sha256, authority->sha256) || (ids && same_text(signer->issuer, authority->subject));
 }
 
 static int place(const cli_args *args, ocsp_responder *r, ocsp_signer *s) {
@@ -51,8 +47,7 @@ static int place(const cli_args *args, ocsp_responder *r, ocsp_signer *s) {
       continue;
     }
     bool itself = same_text(info->sha256, authority->sha256);
-    if (!itself && (info->ext_key_usage == NULL ||
-                    strstr(info->ext_key_usage, "OCSPSigning") == NULL)) {
+    if (!itself && (info->ext_key_usage == NULL || strstr(info->ext_key_usage, "OCSPSigning") == NULL)) {
       return cli_failure(args,
                          "%s: this certificate may not sign OCSP responses; "
                          "qtls pki issue --ocsp makes one that may",
@@ -61,33 +56,22 @@ static int place(const cli_args *args, ocsp_responder *r, ocsp_signer *s) {
     s->authority = i;
     return CLI_OK;
   }
-  return cli_failure(args,
-                     "%s: this certificate is of no authority in the directory",
-                     s->file);
+  return cli_failure(args, "%s: this certificate is of no authority in the directory", s->file);
 }
 
 /* Do key and certificate belong together? The library says so when it signs. */
 static int try_signer(const cli_args *args, const ocsp_signer *s) {
   static const uint8_t one = 1;
-  qtls_ocsp_answer answer = {.id = {.hash = "SHA-1",
-                                    .hash_size = 20,
-                                    .serial = &one,
-                                    .serial_size = 1},
+  qtls_ocsp_answer answer = {.id = {.hash = "SHA-1", .hash_size = 20, .serial = &one, .serial_size = 1},
                              .state = QTLS_OCSP_unknown};
   int64_t now = (int64_t)time(NULL);
-  const qtls_ocsp_response_request request = {.answers = &answer,
-                                              .answer_count = 1,
-                                              .produced_at = now,
-                                              .this_update = now,
-                                              .next_update = now + 60};
+  const qtls_ocsp_response_request request = {
+      .answers = &answer, .answer_count = 1, .produced_at = now, .this_update = now, .next_update = now + 60};
   uint8_t *der = NULL;
   size_t size = 0;
-  qtls_err err = qtls_ocsp_respond(&der, &size, &request, s->cert_pem,
-                                   s->cert_size, s->key);
+  qtls_err err = qtls_ocsp_respond(&der, &size, &request, s->cert_pem, s->cert_size, s->key);
   qtls_pki_free(der);
-  return err == QTLS_OK ? CLI_OK
-                        : cli_failure(args, "%s and its key: %s", s->file,
-                                      qtls_err_text(err));
+  return err == QTLS_OK ? CLI_OK : cli_failure(args, "%s and its key: %s", s->file, qtls_err_text(err));
 }
 
 static int load_key(const cli_args *args, ocsp_signer *s, const char *file) {
@@ -100,13 +84,10 @@ static int load_key(const cli_args *args, ocsp_signer *s, const char *file) {
   }
   qtls_err err = qtls_key_load(&s->key, &line, pem, n);
   disk_forget(pem, n);
-  return err == QTLS_OK ? CLI_OK
-                        : cli_failure(args, "%s: line %zu: %s", file, line,
-                                      qtls_err_text(err));
+  return err == QTLS_OK ? CLI_OK : cli_failure(args, "%s: line %zu: %s", file, line, qtls_err_text(err));
 }
 
-int ocsp_signer_load(const cli_args *args, ocsp_responder *r,
-                     const char *cert_file, const char *key_file,
+int ocsp_signer_load(const cli_args *args, ocsp_responder *r, const char *cert_file, const char *key_file,
                      const char *path) {
   char problem[DISK_PROBLEM];
   if (r->signer_count == OCSP_SIGNERS_MOST) {
@@ -119,21 +100,17 @@ int ocsp_signer_load(const cli_args *args, ocsp_responder *r,
     n--;
   }
   if (n >= sizeof s->path || (path[0] != '\0' && path[0] != '/')) {
-    return cli_usage_error(
-        args,
-        "--path \"%s\" is not a path such as /classic, of up to %d characters",
-        path, OCSP_PATH_MOST - 1);
+    return cli_usage_error(args, "--path \"%s\" is not a path such as /classic, of up to %d characters", path,
+                           OCSP_PATH_MOST - 1);
   }
   memcpy(s->path, path, n);
   s->path[n] = '\0';
   if (!disk_read(&s->cert_pem, &s->cert_size, cert_file, false, problem)) {
     return cli_failure(args, "%s", problem);
   }
-  qtls_err err =
-      qtls_cert_load_pem(&s->cert, NULL, s->cert_pem, s->cert_size, 0);
+  qtls_err err = qtls_cert_load_pem(&s->cert, NULL, s->cert_pem, s->cert_size, 0);
   if (err != QTLS_OK || s->cert == NULL) {
-    return cli_failure(args, "%s: this holds no certificate that can be read",
-                       cert_file);
+    return cli_failure(args, "%s: this holds no certificate that can be read", cert_file);
   }
   int code = load_key(args, s, key_file);
   if (code == CLI_OK) {
@@ -160,15 +137,13 @@ void ocsp_responder_free(ocsp_responder *r) {
 }
 
 /* The one for this path, else one that is for every path, else the first. */
-static const ocsp_signer *choose(const ocsp_responder *r, size_t authority,
-                                 const char *path) {
+static const ocsp_signer *choose(const ocsp_responder *r, size_t authority, const char *path) {
   const ocsp_signer *best = NULL;
   int best_rank = -1;
   for (size_t i = 0; i < r->signer_count; i++) {
     const ocsp_signer *s = &r->signers[i];
     size_t n = strlen(s->path);
-    bool fits =
-        strncmp(s->path, path, n) == 0 && (path[n] == '\0' || path[n] == '/');
+    bool fits = strncmp(s->path, path, n) == 0 && (path[n] == '\0' || path[n] == '/');
     int rank = fits ? (int)n + 1 : 0;
     if (s->authority == authority && rank > best_rank) {
       best = s;
@@ -201,14 +176,12 @@ static bool refuse(ocsp_reply *out, qtls_ocsp_refusal why) {
               : why == QTLS_OCSP_unauthorized   ? "unauthorized"
               : why == QTLS_OCSP_tryLater       ? "tryLater"
                                                 : "internalError";
-  bool good =
-      qtls_ocsp_refuse(&der, &size, why) == QTLS_OK && take(out, der, size);
+  bool good = qtls_ocsp_refuse(&der, &size, why) == QTLS_OK && take(out, der, size);
   qtls_pki_free(der);
   return good;
 }
 
-static bool find_authority(const ocsp_responder *r, const qtls_ocsp_id *id,
-                           size_t *out) {
+static bool find_authority(const ocsp_responder *r, const qtls_ocsp_id *id, size_t *out) {
   qtls_ca_authority a;
   for (size_t i = 0; qtls_ca_authority_at(r->ca, i, &a); i++) {
     if (qtls_ocsp_id_is_of(id, a.cert)) {
@@ -236,14 +209,11 @@ static qtls_ocsp_state state_of(const qtls_ca_status *s) {
 }
 
 /* All of one authority of ours; else no answer at all (RFC 5019 §2.2.3). */
-static bool same_authority(const ocsp_responder *r,
-                           const qtls_ocsp_request *request, asked *out) {
+static bool same_authority(const ocsp_responder *r, const qtls_ocsp_request *request, asked *out) {
   qtls_ocsp_id id;
-  for (size_t i = 0; i < IDS_MOST && qtls_ocsp_request_id(request, i, &id);
-       i++) {
+  for (size_t i = 0; i < IDS_MOST && qtls_ocsp_request_id(request, i, &id); i++) {
     size_t authority = 0;
-    if (!find_authority(r, &id, &authority) ||
-        (i > 0 && authority != out->authority)) {
+    if (!find_authority(r, &id, &authority) || (i > 0 && authority != out->authority)) {
       return false;
     }
     out->authority = authority;
@@ -256,8 +226,7 @@ static bool same_authority(const ocsp_responder *r,
 static bool look_up(ocsp_responder *r, asked *a) {
   for (size_t i = 0; i < a->count; i++) {
     qtls_ocsp_answer *answer = &a->answers[i];
-    if (qtls_ca_status_of(r->ca, a->authority, answer->id.serial,
-                          answer->id.serial_size, &a->status[i]) != QTLS_OK) {
+    if (qtls_ca_status_of(r->ca, a->authority, answer->id.serial, answer->id.serial_size, &a->status[i]) != QTLS_OK) {
       return false;
     }
     answer->state = state_of(&a->status[i]);
@@ -280,23 +249,19 @@ static row *row_of(const ocsp_responder *r, const asked *a, size_t signer) {
 }
 
 static bool same_status(const qtls_ca_status *a, const qtls_ca_status *b) {
-  return a->known == b->known && a->state == b->state &&
-         a->revoked_at == b->revoked_at && a->reason == b->reason;
+  return a->known == b->known && a->state == b->state && a->revoked_at == b->revoked_at && a->reason == b->reason;
 }
 
 static bool serves(const row *c, const asked *a, size_t signer, int64_t now) {
   const qtls_ocsp_id *id = &a->answers[0].id;
-  return c->der != NULL && c->signer == signer &&
-         same_text(c->hash, id->hash) && c->serial_size == id->serial_size &&
-         memcmp(c->serial, id->serial, id->serial_size) == 0 &&
-         same_status(&c->status, &a->status[0]) && now < c->refresh_at &&
-         now >= c->this_update;
+  return c->der != NULL && c->signer == signer && same_text(c->hash, id->hash) && c->serial_size == id->serial_size &&
+         memcmp(c->serial, id->serial, id->serial_size) == 0 && same_status(&c->status, &a->status[0]) &&
+         now < c->refresh_at && now >= c->this_update;
 }
 
 static void tag(ocsp_reply *out, const qtls_ca_status *status) {
-  (void)snprintf(out->tag, sizeof out->tag, "\"%llx-%d-%llx\"",
-                 (unsigned long long)out->this_update, (int)status->state,
-                 (unsigned long long)status->revoked_at);
+  (void)snprintf(out->tag, sizeof out->tag, "\"%llx-%d-%llx\"", (unsigned long long)out->this_update,
+                 (int)status->state, (unsigned long long)status->revoked_at);
 }
 
 static bool from_cache(const row *c, const asked *a, ocsp_reply *out) {
@@ -308,8 +273,7 @@ static bool from_cache(const row *c, const asked *a, ocsp_reply *out) {
   return take(out, c->der, c->size);
 }
 
-static void into_cache(row *c, const asked *a, size_t signer,
-                       const ocsp_reply *reply) {
+static void into_cache(row *c, const asked *a, size_t signer, const ocsp_reply *reply) {
   const qtls_ocsp_id *id = &a->answers[0].id;
   uint8_t *copy = malloc(reply->size);
   if (copy == NULL) {
@@ -329,9 +293,8 @@ static void into_cache(row *c, const asked *a, size_t signer,
   c->refresh_at = reply->fresh_until;
 }
 
-static bool sign(const ocsp_responder *r, const ocsp_signer *s, const asked *a,
-                 const qtls_ocsp_request *request, int64_t now,
-                 ocsp_reply *out) {
+static bool sign(const ocsp_responder *r, const ocsp_signer *s, const asked *a, const qtls_ocsp_request *request,
+                 int64_t now, ocsp_reply *out) {
   const qtls_cert_info *info = qtls_cert_read(s->cert);
   qtls_ocsp_response_request made = {.answers = a->answers,
                                      .answer_count = a->count,
@@ -341,16 +304,14 @@ static bool sign(const ocsp_responder *r, const ocsp_signer *s, const asked *a,
   uint8_t *der = NULL;
   size_t size = 0;
   /* An answer is good no longer than who signed it. */
-  made.next_update =
-      made.next_update > info->not_after ? info->not_after : made.next_update;
+  made.next_update = made.next_update > info->not_after ? info->not_after : made.next_update;
   if (made.next_update <= now) {
     return refuse(out, QTLS_OCSP_internalError);
   }
   if (out->nonce) {
     made.nonce = qtls_ocsp_request_nonce(request, &made.nonce_size);
   }
-  if (qtls_ocsp_respond(&der, &size, &made, s->cert_pem, s->cert_size,
-                        s->key) != QTLS_OK) {
+  if (qtls_ocsp_respond(&der, &size, &made, s->cert_pem, s->cert_size, s->key) != QTLS_OK) {
     return refuse(out, QTLS_OCSP_internalError);
   }
   out->this_update = now;
@@ -367,16 +328,14 @@ static void note(const asked *a, ocsp_reply *out) {
   const qtls_ocsp_id *id = &a->answers[0].id;
   out->word = words[a->answers[0].state];
   for (size_t i = 1; i < a->count; i++) {
-    out->word =
-        a->answers[i].state == a->answers[0].state ? out->word : "mixed";
+    out->word = a->answers[i].state == a->answers[0].state ? out->word : "mixed";
   }
   for (size_t i = 0; i < id->serial_size && i <= QTLS_CA_SERIAL_MAX; i++) {
     (void)snprintf(out->serial + 2 * i, 3, "%02x", id->serial[i]);
   }
 }
 
-static bool answer(ocsp_responder *r, const char *path,
-                   const qtls_ocsp_request *request, int64_t now,
+static bool answer(ocsp_responder *r, const char *path, const qtls_ocsp_request *request, int64_t now,
                    ocsp_reply *out) {
   asked a;
   size_t nonce = 0;
@@ -395,8 +354,7 @@ static bool answer(ocsp_responder *r, const char *path,
   size_t signer = (size_t)(s - r->signers);
   note(&a, out);
   out->signer = s->file;
-  out->nonce =
-      !r->ignore_nonce && qtls_ocsp_request_nonce(request, &nonce) != NULL;
+  out->nonce = !r->ignore_nonce && qtls_ocsp_request_nonce(request, &nonce) != NULL;
   row *c = out->nonce ? NULL : row_of(r, &a, signer);
   if (c != NULL && serves(c, &a, signer, now)) {
     out->answered = true;
@@ -409,12 +367,10 @@ static bool answer(ocsp_responder *r, const char *path,
   return good;
 }
 
-bool ocsp_respond(ocsp_responder *r, const char *path, const uint8_t *der,
-                  size_t size, int64_t now, ocsp_reply *out) {
+bool ocsp_respond(ocsp_responder *r, const char *path, const uint8_t *der, size_t size, int64_t now, ocsp_reply *out) {
   qtls_ocsp_request *request = NULL;
   memset(out, 0, sizeof *out);
-  if (size > QTLS_OCSP_REQUEST_MAX ||
-      qtls_ocsp_request_load(&request, der, size) != QTLS_OK) {
+  if (size > QTLS_OCSP_REQUEST_MAX || qtls_ocsp_request_load(&request, der, size) != QTLS_OK) {
     return refuse(out, QTLS_OCSP_malformedRequest);
   }
   bool good = answer(r, path, request, now, out);

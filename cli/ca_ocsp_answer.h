@@ -34,8 +34,7 @@ typedef struct ocsp_responder {
 
 /* Read a signer's certificate and key and find whose it is. CLI_OK, or the exit
  * code after having said why. */
-int ocsp_signer_load(const cli_args *args, ocsp_responder *r,
-                     const char *cert_file, const char *key_file,
+int ocsp_signer_load(const cli_args *args, ocsp_responder *r, const char *cert_file, const char *key_file,
                      const char *path);
 /* CLI_OK, or the exit code after having said why. */
 int ocsp_responder_start(const cli_args *args, ocsp_responder *r);
@@ -44,8 +43,7 @@ void ocsp_responder_free(ocsp_responder *r);
 typedef struct ocsp_reply {
   uint8_t *der; /* free with ocsp_reply_free */
   size_t size;
-  const char
-      *word; /* "good", "revoked", "unknown", "mixed", or the refusal's name */
+  const char *word; /* "good", "revoked", "unknown", "mixed", or the refusal's name */
   char serial[2 * QTLS_CA_SERIAL_MAX + 3];
   const char *signer; /* file, or NULL */
   bool answered;      /* a signed answer, and not a refusal */
@@ -58,8 +56,7 @@ typedef struct ocsp_reply {
 
 /* Answer `der`, which came for `path`. Always gives a reply unless memory runs
  * out. */
-bool ocsp_respond(ocsp_responder *r, const char *path, const uint8_t *der,
-                  size_t size, int64_t now, ocsp_reply *out);
+bool ocsp_respond(ocsp_responder *r, const char *path, const uint8_t *der, size_t size, int64_t now, ocsp_reply *out);
 void ocsp_reply_free(ocsp_reply *reply);
 
 #endif

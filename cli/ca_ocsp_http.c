@@ -33,22 +33,18 @@ static const char *reason_of(int status) {
 }
 
 static void http_date(char out[96], int64_t seconds) {
-  static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed",
-                                  "Thu", "Fri", "Sat"};
+  static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   time_t t = (time_t)seconds;
   struct tm d;
   memset(&d, 0, sizeof d);
   (void)gmtime_r(&t, &d);
-  (void)snprintf(out, 96, "%s, %02d %s %04d %02d:%02d:%02d GMT",
-                 days[d.tm_wday % 7], d.tm_mday % 100, months[d.tm_mon % 12],
-                 (d.tm_year + 1900) % 10000, d.tm_hour % 100, d.tm_min % 100,
-                 d.tm_sec % 100);
+  (void)snprintf(out, 96, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[d.tm_wday % 7], d.tm_mday % 100,
+                 months[d.tm_mon % 12], (d.tm_year + 1900) % 10000, d.tm_hour % 100, d.tm_min % 100, d.tm_sec % 100);
 }
 
-__attribute__((format(printf, 3, 4))) static void put(char *head, size_t *n,
-                                                      const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static void put(char *head, size_t *n, const char *format, ...) {
   va_list list;
   va_start(list, format);
   int more = vsnprintf(head + *n, HEAD_ROOM - *n, format, list);
@@ -59,8 +55,7 @@ __attribute__((format(printf, 3, 4))) static void put(char *head, size_t *n,
 }
 
 /* RFC 5019 §6.2: an answer that caches may keep says so, and until when. */
-static void put_cache(char *head, size_t *n, const ocsp_reply *r, bool is_get,
-                      int64_t now) {
+static void put_cache(char *head, size_t *n, const ocsp_reply *r, bool is_get, int64_t now) {
   char date[96];
   if (!is_get || !r->answered || r->fresh_until <= now) {
     put(head, n, "Cache-Control: no-cache\r\n");
@@ -77,8 +72,8 @@ static void put_cache(char *head, size_t *n, const ocsp_reply *r, bool is_get,
 }
 
 /* Head and body as one block. */
-static void finish(ocsp_exchange *x, const char *type, const void *body,
-                   size_t size, bool without_body, bool cacheable) {
+static void finish(ocsp_exchange *x, const char *type, const void *body, size_t size, bool without_body,
+                   bool cacheable) {
   char head[HEAD_ROOM];
   char date[96];
   size_t n = 0;
@@ -125,8 +120,7 @@ static int hex(char c) {
 }
 
 static int letter(char c) {
-  static const char letters[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const char *at = c != '\0' ? strchr(letters, c) : NULL;
   return at != NULL ? (int)(at - letters) : -1;
 }
@@ -171,8 +165,7 @@ static size_t decode(uint8_t *out, size_t cap, const char *text) {
 
 /* "/intermediate.crl" and "/intermediate.cer": what the URLs of certificates
  * name. */
-static bool give_file(ocsp_exchange *x, ocsp_responder *r, const char *target,
-                      bool is_head) {
+static bool give_file(ocsp_exchange *x, ocsp_responder *r, const char *target, bool is_head) {
   const char *dot = strrchr(target, '.');
   qtls_ca_authority a;
   uint8_t *der = NULL;
@@ -194,8 +187,7 @@ static bool give_file(ocsp_exchange *x, ocsp_responder *r, const char *target,
       finish(x, "application/pkix-cert", cert, size, is_head, false);
       return true;
     }
-    if (qtls_ca_crl_last(r->ca, i, &der, &size, &next) != QTLS_OK ||
-        der == NULL) {
+    if (qtls_ca_crl_last(r->ca, i, &der, &size, &next) != QTLS_OK || der == NULL) {
       return false;
     }
     finish(x, "application/pkix-crl", der, size, is_head, false);
@@ -205,16 +197,14 @@ static bool give_file(ocsp_exchange *x, ocsp_responder *r, const char *target,
   return false;
 }
 
-static void respond(ocsp_exchange *x, ocsp_responder *r, const char *path,
-                    const uint8_t *der, size_t size,
+static void respond(ocsp_exchange *x, ocsp_responder *r, const char *path, const uint8_t *der, size_t size,
                     const http_request *request) {
   if (!ocsp_respond(r, path, der, size, (int64_t)time(NULL), &x->reply)) {
     finish_status(x, 500, false);
     return;
   }
   x->status = 200;
-  finish(x, "application/ocsp-response", x->reply.der, x->reply.size,
-         request->is_head, !request->is_post);
+  finish(x, "application/ocsp-response", x->reply.der, x->reply.size, request->is_head, !request->is_post);
   free(x->reply.der);
   x->reply.der = NULL;
   x->reply.size = 0;
@@ -222,8 +212,7 @@ static void respond(ocsp_exchange *x, ocsp_responder *r, const char *path,
 
 /* The signer's path may stand before the base64, in which a slash may stand
  * too. */
-static void get(ocsp_exchange *x, ocsp_responder *r,
-                const http_request *request) {
+static void get(ocsp_exchange *x, ocsp_responder *r, const http_request *request) {
   uint8_t der[QTLS_OCSP_REQUEST_MAX];
   const char *target = request->target;
   size_t skip = 0;
@@ -232,8 +221,7 @@ static void get(ocsp_exchange *x, ocsp_responder *r,
   }
   for (size_t i = 0; i < r->signer_count; i++) {
     size_t n = strlen(r->signers[i].path);
-    if (n > skip && strncmp(target, r->signers[i].path, n) == 0 &&
-        target[n] == '/') {
+    if (n > skip && strncmp(target, r->signers[i].path, n) == 0 && target[n] == '/') {
       skip = n;
     }
   }
@@ -252,29 +240,25 @@ static int check_post(const http_request *request) {
   if (request->content_length > QTLS_OCSP_REQUEST_MAX) {
     return 413;
   }
-  return strcmp(request->content_type, "application/ocsp-request") == 0 ? 0
-                                                                        : 415;
+  return strcmp(request->content_type, "application/ocsp-request") == 0 ? 0 : 415;
 }
 
-bool ocsp_exchange_run(ocsp_exchange *x, ocsp_responder *r, const char *in,
-                       size_t n, bool full, bool late) {
+bool ocsp_exchange_run(ocsp_exchange *x, ocsp_responder *r, const char *in, size_t n, unsigned how) {
   http_request request;
+  bool late = (how & OCSP_LATE) != 0;
   memset(x, 0, sizeof *x);
   x->method = "?";
   size_t head = http_head_size(in, n);
-  if (head == 0 && !late && !full && n <= HTTP_HEAD_MOST) {
+  if (head == 0 && !late && (how & OCSP_FULL) == 0 && n <= HTTP_HEAD_MOST) {
     return false;
   }
   if (head == 0 || head > HTTP_HEAD_MOST) {
-    finish_status(x, late && head == 0 ? 408 : http_head_too_long(in, n),
-                  false);
+    bool too_long = head > 0 || n > HTTP_HEAD_MOST;
+    finish_status(x, too_long ? http_head_too_long(in, HTTP_HEAD_MOST) : 408, false);
     return true;
   }
   int status = http_request_read_post(&request, in, head);
-  x->method = request.is_post   ? "POST"
-              : request.is_head ? "HEAD"
-              : request.is_get  ? "GET"
-                                : "?";
+  x->method = request.is_post ? "POST" : request.is_head ? "HEAD" : request.is_get ? "GET" : "?";
   status = status == 0 && request.is_post ? check_post(&request) : status;
   status = status == 0 && !request.is_post && request.has_body ? 400 : status;
   if (status != 0) {
@@ -290,7 +274,7 @@ bool ocsp_exchange_run(ocsp_exchange *x, ocsp_responder *r, const char *in,
     return true;
   }
   x->used = head + body;
-  x->keep = request.keep_alive;
+  x->keep = request.keep_alive && (how & OCSP_LAST) == 0;
   if (request.is_post) {
     respond(x, r, request.target, (const uint8_t *)in + head, body, &request);
   } else {

@@ -24,11 +24,17 @@ typedef struct ocsp_exchange {
   const char *file; /* a list or certificate that was given out */
 } ocsp_exchange;
 
+/* What there is to know of the connection beside its bytes. */
+enum {
+  OCSP_FULL = 1, /* there is no room for more of them */
+  OCSP_LATE = 2, /* nor time */
+  OCSP_LAST = 4  /* no further request will be taken */
+};
+
 /* Is a whole request at the start of `in`, or one that is refused as it is?
- * `full`: no more room, `late`: no more time. False: more is needed. On true
- * free with ocsp_exchange_free; out NULL: out of memory, close. */
-bool ocsp_exchange_run(ocsp_exchange *x, ocsp_responder *r, const char *in,
-                       size_t n, bool full, bool late);
+ * False: more is needed. On true free with ocsp_exchange_free; out NULL: out of
+ * memory, close. */
+bool ocsp_exchange_run(ocsp_exchange *x, ocsp_responder *r, const char *in, size_t n, unsigned how);
 void ocsp_exchange_free(ocsp_exchange *x);
 
 #endif

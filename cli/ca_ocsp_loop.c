@@ -28,8 +28,7 @@ typedef struct conversation {
   uint8_t *out; /* NULL: waiting for a request */
   size_t out_size, out_sent;
   bool keep;
-  bool
-      leaving; /* said all; the peer is to close, so that it reads our answer */
+  bool leaving; /* said all; the peer is to close, so that it reads our answer */
   int64_t until_ms;
   unsigned requests;
 } conversation;
@@ -56,11 +55,9 @@ bool ocsp_loop_prepare(void) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = on_signal;
-  action.sa_flags =
-      (int)SA_RESETHAND; /* a second signal ends the process at once */
+  action.sa_flags = (int)SA_RESETHAND; /* a second signal ends the process at once */
   (void)sigemptyset(&action.sa_mask);
-  return pipe(stop_pipe) == 0 && sigaction(SIGTERM, &action, NULL) == 0 &&
-         sigaction(SIGINT, &action, NULL) == 0;
+  return pipe(stop_pipe) == 0 && sigaction(SIGTERM, &action, NULL) == 0 && sigaction(SIGINT, &action, NULL) == 0;
 }
 
 static void log_json(const conversation *c, const ocsp_exchange *x, double ms) {
@@ -73,8 +70,7 @@ static void log_json(const conversation *c, const ocsp_exchange *x, double ms) {
   json_string(&j, "method", x->method);
   json_integer(&j, "http", x->status);
   json_string(&j, "answer", x->reply.word != NULL ? x->reply.word : x->file);
-  json_string(&j, "serial",
-              x->reply.serial[0] != '\0' ? x->reply.serial : NULL);
+  json_string(&j, "serial", x->reply.serial[0] != '\0' ? x->reply.serial : NULL);
   json_string(&j, "signer", x->reply.signer);
   json_bool(&j, "nonce", x->reply.nonce);
   json_bool(&j, "cached", x->reply.cached);
@@ -85,13 +81,9 @@ static void log_json(const conversation *c, const ocsp_exchange *x, double ms) {
 }
 
 static void log_text(const conversation *c, const ocsp_exchange *x) {
-  const char *word = x->reply.word != NULL ? x->reply.word
-                     : x->file != NULL     ? x->file
-                                           : "no OCSP request";
-  (void)printf("%s %s %d %s%s%s%s%s\n", c->peer, x->method, x->status, word,
-               x->reply.serial[0] != '\0' ? " " : "", x->reply.serial,
-               x->reply.nonce ? ", nonce" : "",
-               x->reply.cached ? ", signed before" : "");
+  const char *word = x->reply.word != NULL ? x->reply.word : x->file != NULL ? x->file : "no OCSP request";
+  (void)printf("%s %s %d %s%s%s%s%s\n", c->peer, x->method, x->status, word, x->reply.serial[0] != '\0' ? " " : "",
+               x->reply.serial, x->reply.nonce ? ", nonce" : "", x->reply.cached ? ", signed before" : "");
   (void)fflush(stdout);
 }
 
@@ -104,9 +96,7 @@ static double clock_ms(void) {
 static void leave(conversation *c, const loop *l) {
   (void)shutdown(c->fd, SHUT_WR);
   c->leaving = true;
-  c->until_ms =
-      channel_now_ms() +
-      (l->settings->request_ms < 2000 ? l->settings->request_ms : 2000);
+  c->until_ms = channel_now_ms() + (l->settings->request_ms < 2000 ? l->settings->request_ms : 2000);
 }
 
 /* What is in the buffer, answered. False: the connection is to be closed. */
@@ -123,12 +113,13 @@ static bool work(conversation *c, const loop *l, bool late) {
   if (c->in_used == 0 && late) {
     return false;
   }
-  if (!ocsp_exchange_run(&x, s->responder, c->in, c->in_used,
-                         c->in_used == sizeof c->in, late)) {
+  bool last = stopping || c->requests + 1 >= REQUESTS_MOST;
+  unsigned how = (c->in_used == sizeof c->in ? OCSP_FULL : 0U) | (late ? OCSP_LATE : 0U) | (last ? OCSP_LAST : 0U);
+  if (!ocsp_exchange_run(&x, s->responder, c->in, c->in_used, how)) {
     return true;
   }
   c->requests++;
-  c->keep = x.keep && !stopping && c->requests < REQUESTS_MOST;
+  c->keep = x.keep;
   c->in_used -= x.used;
   memmove(c->in, c->in + x.used, c->in_used);
   if (s->json) {
@@ -148,8 +139,7 @@ static bool work(conversation *c, const loop *l, bool late) {
 /* Send what is left of the answer, then turn to the next request. */
 static bool send_some(conversation *c, const loop *l) {
   while (c->out_sent < c->out_size) {
-    ssize_t n = send(c->fd, c->out + c->out_sent, c->out_size - c->out_sent,
-                     MSG_NOSIGNAL);
+    ssize_t n = send(c->fd, c->out + c->out_sent, c->out_size - c->out_sent, MSG_NOSIGNAL);
     if (n < 0) {
       return errno == EAGAIN || errno == EINTR;
     }
@@ -161,8 +151,7 @@ static bool send_some(conversation *c, const loop *l) {
     leave(c, l);
     return true;
   }
-  c->until_ms = channel_now_ms() + (c->in_used > 0 ? l->settings->request_ms
-                                                   : l->settings->idle_ms);
+  c->until_ms = channel_now_ms() + (c->in_used > 0 ? l->settings->request_ms : l->settings->idle_ms);
   return work(c, l, false);
 }
 
@@ -196,22 +185,18 @@ static bool turn(conversation *c, const loop *l, short events) {
   if (good && channel_now_ms() >= c->until_ms) {
     /* Late with a request: it is told so. Late with taking an answer, or with
      * leaving: it is not. */
-    good = c->out == NULL && !c->leaving && c->in_used > 0 &&
-           work(c, l, true) && (c->out == NULL || send_some(c, l));
+    good = c->out == NULL && !c->leaving && c->in_used > 0 && work(c, l, true) && (c->out == NULL || send_some(c, l));
   }
   return good;
 }
 
-static void name_peer(conversation *c, const struct sockaddr *at,
-                      socklen_t size) {
+static void name_peer(conversation *c, const struct sockaddr *at, socklen_t size) {
   char host[64] = "?";
   char port[16] = "?";
-  (void)getnameinfo(at, size, host, sizeof host, port, sizeof port,
-                    NI_NUMERICHOST | NI_NUMERICSERV);
+  (void)getnameinfo(at, size, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
   const char *shown = strncmp(host, "::ffff:", 7) == 0 ? host + 7 : host;
   bool six = strchr(shown, ':') != NULL;
-  (void)snprintf(c->peer, sizeof c->peer, "%s%.50s%s:%.12s", six ? "[" : "",
-                 shown, six ? "]" : "", port);
+  (void)snprintf(c->peer, sizeof c->peer, "%s%.50s%s:%.12s", six ? "[" : "", shown, six ? "]" : "", port);
 }
 
 static void accept_some(loop *l) {
@@ -219,8 +204,7 @@ static void accept_some(loop *l) {
   while (l->count < l->settings->at_once) {
     struct sockaddr_storage at;
     socklen_t size = sizeof at;
-    int fd = accept(qtls_listener_fd(l->settings->listener),
-                    (struct sockaddr *)&at, &size);
+    int fd = accept(qtls_listener_fd(l->settings->listener), (struct sockaddr *)&at, &size);
     if (fd < 0) {
       return;
     }
@@ -252,17 +236,13 @@ static int wait_for_any(loop *l, bool ending) {
   int64_t now = channel_now_ms();
   int64_t least = ending ? 100 : 60000;
   bool room = !ending && l->count < l->settings->at_once;
-  l->polls[0] =
-      (struct pollfd){.fd = room ? qtls_listener_fd(l->settings->listener) : -1,
-                      .events = POLLIN};
-  l->polls[1] =
-      (struct pollfd){.fd = ending ? -1 : stop_pipe[0], .events = POLLIN};
+  l->polls[0] = (struct pollfd){.fd = room ? qtls_listener_fd(l->settings->listener) : -1, .events = POLLIN};
+  l->polls[1] = (struct pollfd){.fd = ending ? -1 : stop_pipe[0], .events = POLLIN};
   for (size_t i = 0; i < l->count; i++) {
     const conversation *c = l->all[i];
     int64_t left = c->until_ms - now;
     least = left < least ? left : least;
-    l->polls[i + 2] = (struct pollfd){
-        .fd = c->fd, .events = c->out != NULL ? POLLOUT : POLLIN};
+    l->polls[i + 2] = (struct pollfd){.fd = c->fd, .events = c->out != NULL ? POLLOUT : POLLIN};
   }
   return poll(l->polls, l->count + 2, least > 0 ? (int)least : 0);
 }

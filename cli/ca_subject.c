@@ -11,12 +11,9 @@
 
 const cli_option ca_subject_options[] = {
     {"key", "FILE", "Certify this key (PEM) instead of a fresh one."},
-    {"kind", "KIND",
-     "Kind of the fresh key (default: the authority's); see qtls list kinds."},
-    {"encrypt", NULL,
-     "Encrypt the fresh key, with a pass phrase asked for on the terminal."},
-    {"key-pass-file", "FILE",
-     "Encrypt it (or open --key) with the first line of FILE."},
+    {"kind", "KIND", "Kind of the fresh key (default: the authority's); see qtls list kinds."},
+    {"encrypt", NULL, "Encrypt the fresh key, with a pass phrase asked for on the terminal."},
+    {"key-pass-file", "FILE", "Encrypt it (or open --key) with the first line of FILE."},
     {"key-pass-fd", "N", "The same from an open descriptor."},
     {NULL, NULL, NULL}};
 
@@ -26,8 +23,7 @@ void ca_subject_free(ca_subject *s) {
   memset(s, 0, sizeof *s);
 }
 
-static int read_key(const cli_args *args, ca_subject *out, const char *path,
-                    passphrase *phrase) {
+static int read_key(const cli_args *args, ca_subject *out, const char *path, passphrase *phrase) {
   char problem[DISK_PROBLEM];
   char *pem = NULL;
   size_t n = 0;
@@ -40,21 +36,17 @@ static int read_key(const cli_args *args, ca_subject *out, const char *path,
     code = passphrase_ask(args, path, false, phrase);
   }
   if (code == CLI_OK) {
-    qtls_err err = phrase->n > 0
-                       ? qtls_key_load_encrypted(&out->key, &line, pem, n,
-                                                 phrase->text, phrase->n)
-                       : qtls_key_load(&out->key, &line, pem, n);
+    qtls_err err = phrase->n > 0 ? qtls_key_load_encrypted(&out->key, &line, pem, n, phrase->text, phrase->n)
+                                 : qtls_key_load(&out->key, &line, pem, n);
     if (err != QTLS_OK) {
-      code =
-          cli_failure(args, "%s: line %zu: %s", path, line, qtls_err_text(err));
+      code = cli_failure(args, "%s: line %zu: %s", path, line, qtls_err_text(err));
     }
   }
   disk_forget(pem, n);
   return code;
 }
 
-static int fresh_key(const cli_args *args, ca_subject *out, const char *kind,
-                     passphrase *phrase) {
+static int fresh_key(const cli_args *args, ca_subject *out, const char *kind, passphrase *phrase) {
   int code = CLI_OK;
   kind = identity_kind(args, kind);
   if (kind == NULL) {
@@ -68,14 +60,10 @@ static int fresh_key(const cli_args *args, ca_subject *out, const char *kind,
   }
   qtls_err err = qtls_key_generate(&out->key, kind);
   if (err == QTLS_OK) {
-    err = phrase->n > 0
-              ? qtls_key_write_encrypted(out->key, &out->pem, &out->size,
-                                         phrase->text, phrase->n)
-              : qtls_key_write(out->key, &out->pem, &out->size);
+    err = phrase->n > 0 ? qtls_key_write_encrypted(out->key, &out->pem, &out->size, phrase->text, phrase->n)
+                        : qtls_key_write(out->key, &out->pem, &out->size);
   }
-  return err == QTLS_OK
-             ? CLI_OK
-             : cli_failure(args, "making a key: %s", qtls_err_text(err));
+  return err == QTLS_OK ? CLI_OK : cli_failure(args, "making a key: %s", qtls_err_text(err));
 }
 
 int ca_subject_make(const cli_args *args, ca_subject *out, const char *kind) {
@@ -83,20 +71,19 @@ int ca_subject_make(const cli_args *args, ca_subject *out, const char *kind) {
   const char *path = cli_value(args, "key", NULL);
   memset(out, 0, sizeof *out);
   if (path != NULL && (cli_has(args, "kind") || cli_has(args, "encrypt"))) {
-    return cli_usage_error(args, "--kind and --encrypt are for a fresh key, "
-                                 "and --key names one that is there");
+    return cli_usage_error(args,
+                           "--kind and --encrypt are for a fresh key, "
+                           "and --key names one that is there");
   }
   int code = passphrase_from_options(args, "key-pass", &phrase);
   if (code == CLI_OK) {
-    code = path != NULL ? read_key(args, out, path, &phrase)
-                        : fresh_key(args, out, kind, &phrase);
+    code = path != NULL ? read_key(args, out, path, &phrase) : fresh_key(args, out, kind, &phrase);
   }
   passphrase_forget(&phrase);
   return code;
 }
 
-int ca_output_free(const cli_args *args, const char *prefix, bool with_key,
-                   const char *ending) {
+int ca_output_free(const cli_args *args, const char *prefix, bool with_key, const char *ending) {
   char path[4096];
   struct stat st;
   if (prefix == NULL || prefix[0] == '\0') {
@@ -105,34 +92,27 @@ int ca_output_free(const cli_args *args, const char *prefix, bool with_key,
   for (int i = 0; i < (with_key ? 2 : 1); i++) {
     (void)snprintf(path, sizeof path, "%s.%s", prefix, i == 0 ? ending : "key");
     if (lstat(path, &st) == 0) {
-      return cli_failure(
-          args,
-          "%s: is there already and is not overwritten; move it away first",
-          path);
+      return cli_failure(args, "%s: is there already and is not overwritten; move it away first", path);
     }
   }
   return CLI_OK;
 }
 
-int ca_output_write(const cli_args *args, const char *prefix,
-                    const ca_subject *subject, const char *pem, size_t size,
+int ca_output_write(const cli_args *args, const char *prefix, const ca_subject *subject, const char *pem, size_t size,
                     const char *ending) {
   char cert[4096];
   char key[4096];
   char problem[DISK_PROBLEM];
   (void)snprintf(cert, sizeof cert, "%s.%s", prefix, ending);
   (void)snprintf(key, sizeof key, "%s.key", prefix);
-  const disk_file files[] = {{key, subject != NULL ? subject->pem : NULL,
-                              subject != NULL ? subject->size : 0, true},
+  const disk_file files[] = {{key, subject != NULL ? subject->pem : NULL, subject != NULL ? subject->size : 0, true},
                              {cert, pem, size, false}};
   size_t skip = subject != NULL && subject->pem != NULL ? 0 : 1;
-  return disk_write_new(files + skip, CLI_COUNT(files) - skip, problem)
-             ? CLI_OK
-             : cli_failure(args, "%s", problem);
+  return disk_write_new(files + skip, CLI_COUNT(files) - skip, problem) ? CLI_OK : cli_failure(args, "%s", problem);
 }
 
-void ca_tell_issued(const cli_args *args, const char *prefix, bool with_key,
-                    const char *serial, const char *pem, size_t size) {
+void ca_tell_issued(const cli_args *args, const char *prefix, bool with_key, const char *serial, const char *pem,
+                    size_t size) {
   char path[4096];
   char when[32];
   qtls_cert *cert = NULL;
@@ -154,8 +134,7 @@ void ca_tell_issued(const cli_args *args, const char *prefix, bool with_key,
   json_string(&j, "certificate", path);
   (void)snprintf(path, sizeof path, "%s.key", prefix);
   json_string(&j, "key", with_key ? path : NULL);
-  if (qtls_cert_load_pem(&cert, NULL, pem, size, 0) == QTLS_OK &&
-      cert != NULL) {
+  if (qtls_cert_load_pem(&cert, NULL, pem, size, 0) == QTLS_OK && cert != NULL) {
     const qtls_cert_info *info = qtls_cert_read(cert);
     json_string(&j, "subject", info->subject);
     json_string(&j, "issuer", info->issuer);
@@ -171,10 +150,8 @@ const char *ca_kind_of(const qtls_cert_info *info, char spelled[64]) {
   static const struct {
     const char *type;
     const char *word;
-  } words[] = {{"ECDSA P-256", "p256"},  {"ECDSA P-384", "p384"},
-               {"ECDSA P-521", "p521"},  {"Ed25519", "ed25519"},
-               {"ML-DSA-44", "mldsa44"}, {"ML-DSA-65", "mldsa65"},
-               {"ML-DSA-87", "mldsa87"}};
+  } words[] = {{"ECDSA P-256", "p256"},  {"ECDSA P-384", "p384"},  {"ECDSA P-521", "p521"}, {"Ed25519", "ed25519"},
+               {"ML-DSA-44", "mldsa44"}, {"ML-DSA-65", "mldsa65"}, {"ML-DSA-87", "mldsa87"}};
   char own[32] = "";
   char other[32] = "";
   const char *type = info->key_type != NULL ? info->key_type : "";
@@ -190,27 +167,22 @@ const char *ca_kind_of(const qtls_cert_info *info, char spelled[64]) {
       (void)snprintf(other, sizeof other, "%s", words[i].word);
     }
   }
-  (void)snprintf(spelled, 64, "%s%s%s%s", alt[0] != '\0' ? "hybrid-" : "", own,
-                 alt[0] != '\0' ? "-" : "", other);
+  (void)snprintf(spelled, 64, "%s%s%s%s", alt[0] != '\0' ? "hybrid-" : "", own, alt[0] != '\0' ? "-" : "", other);
   const char *found = qtls_key_kind_find(spelled);
   if (found != NULL) {
     return found;
   }
-  return alt[0] != '\0' ? qtls_key_kind_name(0, NULL)
-                        : qtls_key_kind_find("p384");
+  return alt[0] != '\0' ? qtls_key_kind_name(0, NULL) : qtls_key_kind_find("p384");
 }
 
-int ca_serial_of(const cli_args *args, const char *word,
-                 char serial[CA_SERIAL]) {
+int ca_serial_of(const cli_args *args, const char *word, char serial[CA_SERIAL]) {
   char problem[DISK_PROBLEM];
   struct stat st;
   qtls_cert *cert = NULL;
   char *text = NULL;
   size_t n = 0;
   if (stat(word, &st) != 0) {
-    if (strlen(word) == 0 ||
-        strspn(word, "0123456789abcdefABCDEF:xX") != strlen(word) ||
-        strlen(word) > 64) {
+    if (strlen(word) == 0 || strspn(word, "0123456789abcdefABCDEF:xX") != strlen(word) || strlen(word) > 64) {
       return cli_failure(args,
                          "\"%s\" is neither a file nor a serial number; qtls "
                          "pki list shows serial numbers",
@@ -234,15 +206,11 @@ int ca_serial_of(const cli_args *args, const char *word,
   }
   disk_forget(text, n);
   if (err != QTLS_OK || cert == NULL) {
-    return cli_failure(args, "%s: this holds no certificate that can be read",
-                       word);
+    return cli_failure(args, "%s: this holds no certificate that can be read", word);
   }
   const char *found = qtls_cert_read(cert)->serial;
   bool fits = found != NULL && strlen(found) < CA_SERIAL;
   (void)snprintf(serial, CA_SERIAL, "%s", fits ? found : "");
   qtls_cert_free(cert);
-  return fits ? CLI_OK
-              : cli_failure(
-                    args, "%s: its serial number is too long to be one of ours",
-                    word);
+  return fits ? CLI_OK : cli_failure(args, "%s: its serial number is too long to be one of ours", word);
 }

@@ -70,9 +70,7 @@ static bool take(gathering *g, const char *path) {
     }
     if (err == QTLS_OK && is_new(g, qtls_cert_read(cert)->sha256)) {
       const uint8_t *der = qtls_cert_der(cert, &der_size);
-      good = qtls_ca_pem(&pem, &pem_size, "CERTIFICATE", der, der_size) ==
-                 QTLS_OK &&
-             append(g, pem, pem_size);
+      good = qtls_ca_pem(&pem, &pem_size, "CERTIFICATE", der, der_size) == QTLS_OK && append(g, pem, pem_size);
     }
     qtls_ca_release(pem);
     qtls_cert_free(cert);
@@ -90,8 +88,7 @@ static bool is_anchor_file(const char *name) {
       return true;
     }
   }
-  return n >= 10 && name[8] == '.' && strspn(name, "0123456789abcdef") == 8 &&
-         isdigit((unsigned char)name[9]);
+  return n >= 10 && name[8] == '.' && strspn(name, "0123456789abcdef") == 8 && isdigit((unsigned char)name[9]);
 }
 
 static bool take_folder(gathering *g, const char *folder) {
@@ -112,14 +109,12 @@ static bool take_folder(gathering *g, const char *folder) {
 }
 
 static bool take_system(gathering *g) {
-  static const char *const files[] = {
-      "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
-      "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
+  static const char *const files[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+                                      "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
   const char *chosen = getenv("SSL_CERT_FILE");
   const char *folder = getenv("SSL_CERT_DIR");
   bool good = chosen == NULL || take(g, chosen);
-  for (size_t i = 0;
-       good && chosen == NULL && g->count == 0 && i < CLI_COUNT(files); i++) {
+  for (size_t i = 0; good && chosen == NULL && g->count == 0 && i < CLI_COUNT(files); i++) {
     good = take(g, files[i]);
   }
   if (good && g->count == 0) {
@@ -128,16 +123,12 @@ static bool take_system(gathering *g) {
   return good;
 }
 
-static int read_file(const cli_args *args, const char *path, char **pem,
-                     size_t *size) {
+static int read_file(const cli_args *args, const char *path, char **pem, size_t *size) {
   char problem[DISK_PROBLEM];
-  return disk_read(pem, size, path, false, problem)
-             ? CLI_OK
-             : cli_failure(args, "%s", problem);
+  return disk_read(pem, size, path, false, problem) ? CLI_OK : cli_failure(args, "%s", problem);
 }
 
-int ca_trust_read(const cli_args *args, const char *place, char **pem,
-                  size_t *size) {
+int ca_trust_read(const cli_args *args, const char *place, char **pem, size_t *size) {
   gathering g = {NULL, 0, 0, NULL, 0};
   struct stat st;
   bool system_store = strcmp(place, "system") == 0;
@@ -148,15 +139,11 @@ int ca_trust_read(const cli_args *args, const char *place, char **pem,
     return read_file(args, place, pem, size);
   }
   g.seen = calloc(ANCHORS_MOST, sizeof *g.seen);
-  bool good =
-      g.seen != NULL && (folder ? take_folder(&g, place) : take_system(&g));
+  bool good = g.seen != NULL && (folder ? take_folder(&g, place) : take_system(&g));
   free(g.seen);
   if (!good || g.count == 0) {
     free(g.pem);
-    return cli_failure(args,
-                       good ? "%s: there are no trust anchors in it"
-                            : "%s: out of memory",
-                       place);
+    return cli_failure(args, good ? "%s: there are no trust anchors in it" : "%s: out of memory", place);
   }
   *pem = g.pem;
   *size = g.n;

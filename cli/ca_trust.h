@@ -8,7 +8,6 @@
  * read in a folder or the system's store is passed over; in a file it is an
  * error of whoever reads the text. CLI_OK, or the exit code after having said
  * why. */
-int ca_trust_read(const cli_args *args, const char *place, char **pem,
-                  size_t *size);
+int ca_trust_read(const cli_args *args, const char *place, char **pem, size_t *size);
 
 #endif

@@ -13,55 +13,43 @@ const cli_option ca_wish_options[] = {
     {"server", NULL, "For a TLS server (the default)."},
     {"client", NULL, "For a TLS client."},
     {"ocsp", NULL, "For an OCSP responder of the authority (qtls ocspd)."},
-    {"intermediate", NULL,
-     "For an authority below this one; qtls pki init --cert takes it up."},
-    {"role", "ROLE",
-     "The same as a word: server, client, both, ocsp, intermediate."},
+    {"intermediate", NULL, "For an authority below this one; qtls pki init --cert takes it up."},
+    {"role", "ROLE", "The same as a word: server, client, both, ocsp, intermediate."},
     {"dns", "NAME",
      "A DNS name; \"*.\" may stand in front. May be repeated, as may the next "
      "four."},
     {"ip", "ADDRESS", "An IP address."},
     {"uri", "URI", "A URI, such as spiffe://example.org/web."},
     {"email", "ADDRESS", "An e-mail address."},
-    {"san", "NAME",
-     "Any of them: DNS:, IP:, URI: or email: in front, or told by its look."},
-    {"name", "NAME",
-     "The subject's common name (default: the first of its names)."},
+    {"san", "NAME", "Any of them: DNS:, IP:, URI: or email: in front, or told by its look."},
+    {"name", "NAME", "The subject's common name (default: the first of its names)."},
     {"organization", "NAME", "The subject's organization."},
     {"days", "N",
      "How long it is valid (default 365, an intermediate 1825), never longer "
      "than the authority."},
-    {"not-after", "DATE",
-     "When it ends instead: 2027-12-31, or 2027-12-31T12:00:00Z."},
-    {"path-length", "N",
-     "An intermediate: how many authorities may stand below it (default 0)."},
+    {"not-after", "DATE", "When it ends instead: 2027-12-31, or 2027-12-31T12:00:00Z."},
+    {"path-length", "N", "An intermediate: how many authorities may stand below it (default 0)."},
     {"permit", "NAME",
      "An intermediate: only names below DNS:example.com, IP:192.0.2.0/24, "
      "email:, URI:."},
-    {"exclude", "NAME",
-     "An intermediate: no names below it. May be repeated, as may --permit."},
+    {"exclude", "NAME", "An intermediate: no names below it. May be repeated, as may --permit."},
     {"must-staple", NULL,
      "Peers that ask for a stapled OCSP response refuse it without one (RFC "
      "7633)."},
-    {"ocsp-url", "URL",
-     "Where its OCSP responder is (default: as qtls pki init was told)."},
+    {"ocsp-url", "URL", "Where its OCSP responder is (default: as qtls pki init was told)."},
     {"crl-url", "URL", "Where the revocation list is (the same)."},
     {"issuer-url", "URL", "Where the authority's certificate is (the same)."},
     {"no-urls", NULL, "None of these three."},
     {NULL, NULL, NULL}};
 
-static const char *const roles[] = {"intermediate", "server", "client",
-                                    "both",         "ocsp",   NULL};
+static const char *const roles[] = {"intermediate", "server", "client", "both", "ocsp", NULL};
 
 const char *ca_role_name(qtls_cert_role role) {
-  return role >= QTLS_CERT_authority && role <= QTLS_CERT_ocsp
-             ? roles[role - QTLS_CERT_authority]
-             : "unknown";
+  return role >= QTLS_CERT_authority && role <= QTLS_CERT_ocsp ? roles[role - QTLS_CERT_authority] : "unknown";
 }
 
 static int read_role(const cli_args *args, qtls_cert_role *out) {
-  static const char *const switches[] = {"intermediate", "server", "client",
-                                         "ocsp"};
+  static const char *const switches[] = {"intermediate", "server", "client", "ocsp"};
   int role = 1;
   int given = cli_has(args, "role") ? 1 : 0;
   if (!cli_choice(args, "role", roles, &role)) {
@@ -95,8 +83,7 @@ static const char *kind_of(const char *name) {
       return "";
     }
   }
-  if (inet_pton(AF_INET, name, address) == 1 ||
-      inet_pton(AF_INET6, name, address) == 1) {
+  if (inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1) {
     return "IP:";
   }
   if (strstr(name, ":/") != NULL) {
@@ -105,14 +92,12 @@ static const char *kind_of(const char *name) {
   return strchr(name, '@') != NULL ? "email:" : "DNS:";
 }
 
-static int add_name(const cli_args *args, ca_wishes *w, const char *prefix,
-                    const char *name) {
+static int add_name(const cli_args *args, ca_wishes *w, const char *prefix, const char *name) {
   size_t room = strlen(prefix) + strlen(name) + 1;
   char *made = w->made_count < CA_NAMES_MOST ? malloc(room) : NULL;
   if (made == NULL) {
-    return cli_failure(args, w->made_count < CA_NAMES_MOST
-                                 ? "out of memory"
-                                 : "a certificate has at most 100 names here");
+    return cli_failure(args,
+                       w->made_count < CA_NAMES_MOST ? "out of memory" : "a certificate has at most 100 names here");
   }
   (void)snprintf(made, room, "%s%s", prefix, name);
   w->names[w->made_count] = made;
@@ -124,20 +109,12 @@ static int read_names(const cli_args *args, ca_wishes *w) {
   static const struct {
     const char *option;
     const char *prefix;
-  } from[] = {{"dns", "DNS:"},
-              {"ip", "IP:"},
-              {"uri", "URI:"},
-              {"email", "email:"},
-              {"san", NULL}};
+  } from[] = {{"dns", "DNS:"}, {"ip", "IP:"}, {"uri", "URI:"}, {"email", "email:"}, {"san", NULL}};
   int code = CLI_OK;
   for (size_t k = 0; k < CLI_COUNT(from); k++) {
     const char *name = NULL;
-    for (size_t i = 0; code == CLI_OK &&
-                       (name = cli_value_at(args, from[k].option, i)) != NULL;
-         i++) {
-      code = add_name(args, w,
-                      from[k].prefix != NULL ? from[k].prefix : kind_of(name),
-                      name);
+    for (size_t i = 0; code == CLI_OK && (name = cli_value_at(args, from[k].option, i)) != NULL; i++) {
+      code = add_name(args, w, from[k].prefix != NULL ? from[k].prefix : kind_of(name), name);
     }
   }
   w->request.names = w->made_count > 0 ? w->names : NULL;
@@ -145,14 +122,12 @@ static int read_names(const cli_args *args, ca_wishes *w) {
   return code;
 }
 
-static int read_list(const cli_args *args, const char *option,
-                     const char *list[CA_LIST_MOST], size_t *count) {
+static int read_list(const cli_args *args, const char *option, const char *list[CA_LIST_MOST], size_t *count) {
   const char *value = NULL;
   *count = 0;
   while ((value = cli_value_at(args, option, *count)) != NULL) {
     if (*count + 1 >= CA_LIST_MOST) {
-      return cli_usage_error(args, "--%s more than %d times", option,
-                             CA_LIST_MOST - 1);
+      return cli_usage_error(args, "--%s more than %d times", option, CA_LIST_MOST - 1);
     }
     list[(*count)++] = value;
   }
@@ -177,15 +152,11 @@ bool ca_moment(const char *text, int64_t *out) {
   int min = 59;
   int s = 59;
   int end = 0;
-  bool whole = sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2dZ%n", &y, &m, &d, &h, &min,
-                      &s, &end) == 6 &&
-               end == 20;
-  bool day = !whole && sscanf(text, "%4d-%2d-%2d%n", &y, &m, &d, &end) == 3 &&
-             end == 10;
+  bool whole = sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2dZ%n", &y, &m, &d, &h, &min, &s, &end) == 6 && end == 20;
+  bool day = !whole && sscanf(text, "%4d-%2d-%2d%n", &y, &m, &d, &end) == 3 && end == 10;
   bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
-  if ((!whole && !day) || text[end] != '\0' || y < 1970 || m < 1 || m > 12 ||
-      d < 1 || d > lengths[m - 1] + (m == 2 && leap ? 1 : 0) || h < 0 ||
-      h > 23 || min < 0 || min > 59 || s < 0 || s > 59) {
+  if ((!whole && !day) || text[end] != '\0' || y < 1970 || m < 1 || m > 12 || d < 1 ||
+      d > lengths[m - 1] + (m == 2 && leap ? 1 : 0) || h < 0 || h > 23 || min < 0 || min > 59 || s < 0 || s > 59) {
     return false;
   }
   if (day) {
@@ -212,8 +183,7 @@ static int read_validity(const cli_args *args, ca_wishes *w, long days) {
   w->request.not_before = now - CLOCK_SLACK;
   w->request.not_after = now + (int64_t)days * DAY;
   if (until != NULL && !ca_moment(until, &w->request.not_after)) {
-    return cli_usage_error(
-        args, "--not-after \"%s\" is not a date such as 2027-12-31", until);
+    return cli_usage_error(args, "--not-after \"%s\" is not a date such as 2027-12-31", until);
   }
   if (w->request.not_after <= now) {
     return cli_usage_error(args, "--not-after \"%s\" is over already", until);
@@ -228,11 +198,8 @@ static int read_authority(const cli_args *args, ca_wishes *w) {
   if (!cli_number(args, "path-length", 0, 200, &length)) {
     return CLI_USAGE;
   }
-  if (!is_authority && (cli_has(args, "path-length") ||
-                        cli_has(args, "permit") || cli_has(args, "exclude"))) {
-    return cli_usage_error(
-        args,
-        "--path-length, --permit and --exclude are for an --intermediate");
+  if (!is_authority && (cli_has(args, "path-length") || cli_has(args, "permit") || cli_has(args, "exclude"))) {
+    return cli_usage_error(args, "--path-length, --permit and --exclude are for an --intermediate");
   }
   w->request.limit_path = is_authority;
   w->request.path_length = (unsigned)length;
@@ -257,8 +224,7 @@ static int read_urls(const cli_args *args, ca_wishes *w) {
   r->ocsp_urls = w->urls[0];
   r->crl_urls = w->urls[1];
   r->issuer_urls = w->urls[2];
-  if (code == CLI_OK && cli_has(args, "no-urls") &&
-      r->ocsp_url_count + r->crl_url_count + r->issuer_url_count > 0) {
+  if (code == CLI_OK && cli_has(args, "no-urls") && r->ocsp_url_count + r->crl_url_count + r->issuer_url_count > 0) {
     return cli_usage_error(args, "--no-urls and a URL contradict each other");
   }
   return code;

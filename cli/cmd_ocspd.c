@@ -11,17 +11,13 @@
 #include "target.h"
 
 static const cli_option options[] = {
-    {"dir", "DIR",
-     "The authority's directory (also as the first word). Required."},
+    {"dir", "DIR", "The authority's directory (also as the first word). Required."},
     {"cert", "FILE",
      "A signer's certificate (qtls pki issue --ocsp), or the authority's own. "
      "May be repeated, each with"},
-    {"key", "FILE",
-     "its private key, and if there are several for one authority, with"},
-    {"path", "PATH",
-     "the path of the URL under which this signer answers, such as /classic."},
-    {"listen", "[ADDR:]PORT",
-     "Where to listen (default 8080 on every address; port 0: any free one)."},
+    {"key", "FILE", "its private key, and if there are several for one authority, with"},
+    {"path", "PATH", "the path of the URL under which this signer answers, such as /classic."},
+    {"listen", "[ADDR:]PORT", "Where to listen (default 8080 on every address; port 0: any free one)."},
     {"hours", "N", "How long an answer is good (default 24)."},
     {"ignore-nonce", NULL,
      "Answer requests with a nonce as those without, from answers signed "
@@ -30,10 +26,8 @@ static const cli_option options[] = {
     {"timeout", "SECONDS",
      "Limit for a request to come whole, and for an answer to be taken "
      "(default 10)."},
-    {"idle", "SECONDS",
-     "Limit for a silent peer between requests (default 30)."},
-    {"ready-file", "FILE",
-     "Write the port number to FILE once the responder listens."},
+    {"idle", "SECONDS", "Limit for a silent peer between requests (default 30)."},
+    {"ready-file", "FILE", "Write the port number to FILE once the responder listens."},
     {"json", NULL, "Write one line of JSON for each request."},
     {"quiet", NULL, "Write nothing for a request."},
     {NULL, NULL, NULL}};
@@ -45,15 +39,14 @@ static int load_signers(const cli_args *args, ocsp_responder *r) {
     const char *key = cli_value_at(args, "key", i);
     const char *path = cli_value_at(args, "path", i);
     if (cert == NULL && key == NULL && i > 0) {
-      return cli_value_at(args, "path", i) == NULL
-                 ? CLI_OK
-                 : cli_usage_error(args, "there are more --path than --cert; "
-                                         "\"--path /\" stands for everywhere");
+      return cli_value_at(args, "path", i) == NULL ? CLI_OK
+                                                   : cli_usage_error(args,
+                                                                     "there are more --path than --cert; "
+                                                                     "\"--path /\" stands for everywhere");
     }
     if (cert == NULL || key == NULL) {
-      return cli_usage_error(
-          args, "each signer needs both --cert FILE and --key FILE%s",
-          i > 0 ? "" : "; qtls pki issue DIR --ocsp --out ocsp makes them");
+      return cli_usage_error(args, "each signer needs both --cert FILE and --key FILE%s",
+                             i > 0 ? "" : "; qtls pki issue DIR --ocsp --out ocsp makes them");
     }
     code = ocsp_signer_load(args, r, cert, key, path != NULL ? path : "");
   }
@@ -64,8 +57,7 @@ static int load_signers(const cli_args *args, ocsp_responder *r) {
 static void warn_of_hidden(const cli_args *args, const ocsp_responder *r) {
   for (size_t i = 0; i < r->signer_count; i++) {
     for (size_t k = 0; k < i; k++) {
-      if (r->signers[k].authority == r->signers[i].authority &&
-          strcmp(r->signers[k].path, r->signers[i].path) == 0) {
+      if (r->signers[k].authority == r->signers[i].authority && strcmp(r->signers[k].path, r->signers[i].path) == 0) {
         cli_warn(args,
                  "%s is never used: %s answers for the same authority; give "
                  "each a --path",
@@ -88,16 +80,14 @@ static bool tell_ready(const cli_args *args, const target *at, unsigned port) {
     json_end(&j, '}');
     json_done(&j);
   } else {
-    (void)printf("listening on %s%sport %u\n", at->host,
-                 at->host[0] != '\0' ? " " : "", port);
+    (void)printf("listening on %s%sport %u\n", at->host, at->host[0] != '\0' ? " " : "", port);
     (void)fflush(stdout);
   }
   if (path == NULL) {
     return true;
   }
   int n = snprintf(text, sizeof text, "%u\n", port);
-  bool kept = sink_file(&file, path) && sink_put(&file, text, (size_t)n) &&
-              sink_keep(&file);
+  bool kept = sink_file(&file, path) && sink_put(&file, text, (size_t)n) && sink_keep(&file);
   if (!kept) {
     (void)cli_failure(args, "--ready-file %s", file.problem);
   }
@@ -105,29 +95,23 @@ static bool tell_ready(const cli_args *args, const target *at, unsigned port) {
   return kept;
 }
 
-static int serve(const cli_args *args, ocsp_loop_settings *s,
-                 const target *at) {
+static int serve(const cli_args *args, ocsp_loop_settings *s, const target *at) {
   qtls_stream_problem why;
   if (!ocsp_loop_prepare()) {
     return cli_failure(args, "signals cannot be taken: %s", strerror(errno));
   }
-  if (qtls_listener_open(&s->listener, at->host[0] != '\0' ? at->host : NULL,
-                         at->port, &why) != QTLS_OK) {
+  if (qtls_listener_open(&s->listener, at->host[0] != '\0' ? at->host : NULL, at->port, &why) != QTLS_OK) {
     return cli_failure(args, "%s", why.text);
   }
   int code = CLI_FAILED;
   if (tell_ready(args, at, qtls_listener_port(s->listener))) {
-    code = ocsp_loop_run(s)
-               ? CLI_OK
-               : cli_failure(args, "waiting for connections failed: %s",
-                             strerror(errno));
+    code = ocsp_loop_run(s) ? CLI_OK : cli_failure(args, "waiting for connections failed: %s", strerror(errno));
   }
   qtls_listener_close(s->listener);
   return code;
 }
 
-static int read_options(const cli_args *args, ocsp_loop_settings *s,
-                        ocsp_responder *r, target *at) {
+static int read_options(const cli_args *args, ocsp_loop_settings *s, ocsp_responder *r, target *at) {
   const char *listen = cli_value(args, "listen", NULL);
   long hours = 24;
   long at_once = 256;
@@ -135,13 +119,10 @@ static int read_options(const cli_args *args, ocsp_loop_settings *s,
   long idle = 30;
   at->port = 8080;
   if (listen != NULL && !target_read_listen(at, listen)) {
-    return cli_usage_error(args, "--listen \"%s\" is not PORT or ADDRESS:PORT",
-                           listen);
+    return cli_usage_error(args, "--listen \"%s\" is not PORT or ADDRESS:PORT", listen);
   }
-  if (!cli_number(args, "hours", 1, 8760, &hours) ||
-      !cli_number(args, "at-once", 1, 10000, &at_once) ||
-      !cli_number(args, "timeout", 1, 3600, &request) ||
-      !cli_number(args, "idle", 1, 86400, &idle)) {
+  if (!cli_number(args, "hours", 1, 8760, &hours) || !cli_number(args, "at-once", 1, 10000, &at_once) ||
+      !cli_number(args, "timeout", 1, 3600, &request) || !cli_number(args, "idle", 1, 86400, &idle)) {
     return CLI_USAGE;
   }
   s->at_once = (size_t)at_once;
@@ -184,25 +165,26 @@ static int run(cli_args *args) {
 
 static const cli_option *const groups[] = {options, NULL};
 
-const cli_command cmd_ocspd = {
-    .name = "ocspd",
-    .summary = "Answer OCSP requests over an authority's database",
-    .usage = "DIR --cert FILE --key FILE [OPTION...]",
-    .about = "Answers over HTTP whether certificates of the authority in DIR "
-             "were revoked (RFC 6960), by POST and GET.\n"
-             "The database is asked every time: a revocation shows at once. "
-             "Answers without a nonce are signed once and\n"
-             "kept for half their life. A hybrid signer serves classical and "
-             "quantum-safe clients with the same bytes;\n"
-             "others get paths of their own. Gives out /NAME.crl (the newest "
-             "list) and /NAME.cer of its authorities too.\n"
-             "SIGTERM and SIGINT let the requests at work finish, then it "
-             "exits with 0.",
-    .options = groups,
-    .examples = "  qtls ocspd ca --cert ocsp.pem --key ocsp.key\n"
-                "  qtls ocspd ca --cert ocsp.pem --key ocsp.key --listen "
-                "127.0.0.1:8888 --json\n"
-                "  qtls ocspd ca --cert pq.pem --key pq.key --path / --cert "
-                "old.pem --key old.key --path /classic\n",
-    .operands_most = 1,
-    .run = run};
+const cli_command cmd_ocspd = {.name = "ocspd",
+                               .summary = "Answer OCSP requests over an authority's database",
+                               .usage = "DIR --cert FILE --key FILE [OPTION...]",
+                               .about =
+                                   "Answers over HTTP whether certificates of the authority in DIR "
+                                   "were revoked (RFC 6960), by POST and GET.\n"
+                                   "The database is asked every time: a revocation shows at once. "
+                                   "Answers without a nonce are signed once and\n"
+                                   "kept for half their life. A hybrid signer serves classical and "
+                                   "quantum-safe clients with the same bytes;\n"
+                                   "others get paths of their own. Gives out /NAME.crl (the newest "
+                                   "list) and /NAME.cer of its authorities too.\n"
+                                   "SIGTERM and SIGINT let the requests at work finish, then it "
+                                   "exits with 0.",
+                               .options = groups,
+                               .examples =
+                                   "  qtls ocspd ca --cert ocsp.pem --key ocsp.key\n"
+                                   "  qtls ocspd ca --cert ocsp.pem --key ocsp.key --listen "
+                                   "127.0.0.1:8888 --json\n"
+                                   "  qtls ocspd ca --cert pq.pem --key pq.key --path / --cert "
+                                   "old.pem --key old.key --path /classic\n",
+                               .operands_most = 1,
+                               .run = run};

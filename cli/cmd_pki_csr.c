@@ -8,25 +8,23 @@
 #include "out.h"
 
 static const cli_option options[] = {
-    {"out", "PREFIX",
-     "Write PREFIX.csr, and PREFIX.key unless --key was given. Required."},
+    {"out", "PREFIX", "Write PREFIX.csr, and PREFIX.key unless --key was given. Required."},
     {"json", NULL, "Tell what was made as one line of JSON."},
     {"quiet", NULL, "Say nothing if all went well."},
     {NULL, NULL, NULL}};
 
-static void tell(const cli_args *args, const char *prefix,
-                 const ca_subject *subject) {
+static void tell(const cli_args *args, const char *prefix, const ca_subject *subject) {
   char path[4096];
   const char *kind = qtls_key_kind_of(subject->key);
   if (cli_has(args, "quiet")) {
     return;
   }
   if (!cli_has(args, "json")) {
-    (void)printf("made %s.csr (request)%s%s%s: send the request to the "
-                 "authority, and nothing else\n",
-                 prefix, subject->pem != NULL ? " and " : "",
-                 subject->pem != NULL ? prefix : "",
-                 subject->pem != NULL ? ".key (private key)" : "");
+    (void)printf(
+        "made %s.csr (request)%s%s%s: send the request to the "
+        "authority, and nothing else\n",
+        prefix, subject->pem != NULL ? " and " : "", subject->pem != NULL ? prefix : "",
+        subject->pem != NULL ? ".key (private key)" : "");
     return;
   }
   json j = json_to(stdout);
@@ -40,23 +38,20 @@ static void tell(const cli_args *args, const char *prefix,
   json_done(&j);
 }
 
-static int make(const cli_args *args, const ca_wishes *w,
-                const ca_subject *subject) {
+static int make(const cli_args *args, const ca_wishes *w, const ca_subject *subject) {
   const char *prefix = cli_value(args, "out", "");
   char *pem = NULL;
   size_t size = 0;
   qtls_err err = qtls_csr_make(&pem, &size, &w->request, subject->key);
   if (err == QTLS_ERR_ARGUMENT) {
-    return cli_usage_error(
-        args,
-        "\"%s\" or one of its names cannot stand in a certificate: a name has "
-        "1 to 64 characters, a "
-        "DNS name is made of letters, digits, dots and dashes",
-        w->request.common_name);
+    return cli_usage_error(args,
+                           "\"%s\" or one of its names cannot stand in a certificate: a name has "
+                           "1 to 64 characters, a "
+                           "DNS name is made of letters, digits, dots and dashes",
+                           w->request.common_name);
   }
   if (err != QTLS_OK) {
-    return cli_failure(args, "the request was not made: %s",
-                       qtls_err_text(err));
+    return cli_failure(args, "the request was not made: %s", qtls_err_text(err));
   }
   int code = ca_output_write(args, prefix, subject, pem, size, "csr");
   if (code == CLI_OK) {
@@ -76,12 +71,10 @@ static int run(cli_args *args) {
     r->common_name = colon != NULL ? colon + 1 : r->names[0];
   }
   if (code == CLI_OK && r->common_name == NULL) {
-    code = cli_usage_error(
-        args, "for whom? give --dns NAME or --ip ADDRESS, or --name NAME");
+    code = cli_usage_error(args, "for whom? give --dns NAME or --ip ADDRESS, or --name NAME");
   }
   if (code == CLI_OK) {
-    code = ca_output_free(args, cli_value(args, "out", NULL),
-                          !cli_has(args, "key"), "csr");
+    code = ca_output_free(args, cli_value(args, "out", NULL), !cli_has(args, "key"), "csr");
   }
   if (code == CLI_OK) {
     code = ca_subject_make(args, &subject, qtls_key_kind_name(0, NULL));
@@ -94,22 +87,21 @@ static int run(cli_args *args) {
   return code;
 }
 
-static const cli_option *const groups[] = {ca_wish_options, ca_subject_options,
-                                           options, NULL};
+static const cli_option *const groups[] = {ca_wish_options, ca_subject_options, options, NULL};
 
-const cli_command cmd_pki_csr = {
-    .name = "pki csr",
-    .summary = "Ask for a certificate: a key and a signing request",
-    .usage = "--dns NAME --out PREFIX [OPTION...]",
-    .about = "Makes a key and a request (PKCS #10) for a certificate of it: "
-             "PREFIX.csr and PREFIX.key. A hybrid request\n"
-             "carries both keys and is signed by both. What it says of "
-             "validity and URLs is the authority's affair.",
-    .options = groups,
-    .examples =
-        "  qtls pki csr --dns www.example.com --out www\n"
-        "  qtls pki csr --dns www.example.com --key www.key --out www-again\n"
-        "  qtls pki csr --intermediate --name \"Example Web\" --kind "
-        "hybrid-rsa4096-mldsa65 --out web\n",
-    .operands_most = 0,
-    .run = run};
+const cli_command cmd_pki_csr = {.name = "pki csr",
+                                 .summary = "Ask for a certificate: a key and a signing request",
+                                 .usage = "--dns NAME --out PREFIX [OPTION...]",
+                                 .about =
+                                     "Makes a key and a request (PKCS #10) for a certificate of it: "
+                                     "PREFIX.csr and PREFIX.key. A hybrid request\n"
+                                     "carries both keys and is signed by both. What it says of "
+                                     "validity and URLs is the authority's affair.",
+                                 .options = groups,
+                                 .examples =
+                                     "  qtls pki csr --dns www.example.com --out www\n"
+                                     "  qtls pki csr --dns www.example.com --key www.key --out www-again\n"
+                                     "  qtls pki csr --intermediate --name \"Example Web\" --kind "
+                                     "hybrid-rsa4096-mldsa65 --out web\n",
+                                 .operands_most = 0,
+                                 .run = run};

@@ -9,15 +9,12 @@
 #include "disk.h"
 
 static const cli_option options[] = {
-    {"out", "PREFIX",
-     "Write PREFIX.pem, and PREFIX.key for a fresh key. Required."},
+    {"out", "PREFIX", "Write PREFIX.pem, and PREFIX.key for a fresh key. Required."},
     {"csr", "FILE",
      "Certify the keys of this request; names stay those of the old "
      "certificate."},
-    {"days", "N",
-     "How long it is valid (default: as long as the old one was)."},
-    {"not-after", "DATE",
-     "When it ends instead: 2027-12-31, or 2027-12-31T12:00:00Z."},
+    {"days", "N", "How long it is valid (default: as long as the old one was)."},
+    {"not-after", "DATE", "When it ends instead: 2027-12-31, or 2027-12-31T12:00:00Z."},
     {"revoke", NULL,
      "Revoke the old one at once, as superseded; else it stays good until it "
      "ends."},
@@ -60,8 +57,7 @@ static size_t split(char *text, const char *list[CA_NAMES_MOST]) {
 }
 
 static bool copy_record(const qtls_ca_record *r, old_one *out) {
-  const char *const from[] = {r->common_name, r->organization, r->names,
-                              r->permitted, r->excluded};
+  const char *const from[] = {r->common_name, r->organization, r->names, r->permitted, r->excluded};
   for (size_t i = 0; i < CLI_COUNT(from); i++) {
     out->text[i] = from[i] != NULL ? strdup(from[i]) : NULL;
     if (from[i] != NULL && out->text[i] == NULL) {
@@ -93,14 +89,12 @@ static void copy_kind(const qtls_ca_record *r, old_one *out) {
   qtls_cert *cert = NULL;
   if (r->der != NULL && qtls_cert_load(&cert, r->der, r->der_size) == QTLS_OK) {
     char spelled[64];
-    (void)snprintf(out->kind, sizeof out->kind, "%s",
-                   ca_kind_of(qtls_cert_read(cert), spelled));
+    (void)snprintf(out->kind, sizeof out->kind, "%s", ca_kind_of(qtls_cert_read(cert), spelled));
   }
   qtls_cert_free(cert);
 }
 
-static int find(const cli_args *args, const char *dir, const char *serial,
-                old_one *out) {
+static int find(const cli_args *args, const char *dir, const char *serial, old_one *out) {
   qtls_ca *ca = NULL;
   qtls_ca_list *list = NULL;
   const qtls_ca_filter filter = {.serial = serial};
@@ -110,13 +104,10 @@ static int find(const cli_args *args, const char *dir, const char *serial,
   if (code != CLI_OK) {
     return code;
   }
-  if (qtls_ca_list_begin(&list, ca, &filter) != QTLS_OK ||
-      qtls_ca_list_next(list, &r, &more) != QTLS_OK) {
+  if (qtls_ca_list_begin(&list, ca, &filter) != QTLS_OK || qtls_ca_list_next(list, &r, &more) != QTLS_OK) {
     code = ca_failure(args, ca);
   } else if (!more || r.state == QTLS_CA_reserved) {
-    code = cli_failure(
-        args, "%s: there is no certificate %s; qtls pki list shows them", dir,
-        serial);
+    code = cli_failure(args, "%s: there is no certificate %s; qtls pki list shows them", dir, serial);
   } else if (r.common_name == NULL) {
     code = cli_failure(args,
                        "%s was made elsewhere, with words that are not known "
@@ -143,13 +134,9 @@ static int validity(const cli_args *args, old_one *old) {
     return cli_usage_error(args, "--days or --not-after, not both");
   }
   old->request.not_before = now - 300;
-  old->request.not_after =
-      days > 0 ? now + (int64_t)days * 86400 : now - 300 + old->lifetime;
-  if (until != NULL && (!ca_moment(until, &old->request.not_after) ||
-                        old->request.not_after <= now)) {
-    return cli_usage_error(
-        args, "--not-after \"%s\" is not a date to come, such as 2027-12-31",
-        until);
+  old->request.not_after = days > 0 ? now + (int64_t)days * 86400 : now - 300 + old->lifetime;
+  if (until != NULL && (!ca_moment(until, &old->request.not_after) || old->request.not_after <= now)) {
+    return cli_usage_error(args, "--not-after \"%s\" is not a date to come, such as 2027-12-31", until);
   }
   return CLI_OK;
 }
@@ -163,22 +150,17 @@ static int load_csr(const cli_args *args, const char *path, qtls_csr **out) {
   }
   qtls_err err = qtls_csr_load(out, NULL, text, n);
   disk_forget(text, n);
-  return err == QTLS_OK ? CLI_OK
-                        : cli_failure(args, "%s: %s", path, qtls_err_text(err));
+  return err == QTLS_OK ? CLI_OK : cli_failure(args, "%s: %s", path, qtls_err_text(err));
 }
 
-static int renew(const cli_args *args, const char *dir, old_one *old,
-                 const ca_subject *subject, const qtls_csr *csr) {
+static int renew(const cli_args *args, const char *dir, old_one *old, const ca_subject *subject, const qtls_csr *csr) {
   const char *prefix = cli_value(args, "out", "");
   char serial[CA_SERIAL];
   qtls_ca *ca = NULL;
   char *pem = NULL;
   size_t size = 0;
-  const qtls_ca_order order = {.authority = old->authority,
-                               .key = subject->key,
-                               .csr = csr,
-                               .request = old->request,
-                               .renews = old->serial};
+  const qtls_ca_order order = {
+      .authority = old->authority, .key = subject->key, .csr = csr, .request = old->request, .renews = old->serial};
   int code = ca_open_signer_of(args, dir, old->authority, &ca);
   if (code != CLI_OK) {
     return code;
@@ -188,19 +170,14 @@ static int renew(const cli_args *args, const char *dir, old_one *old,
   } else {
     code = ca_output_write(args, prefix, subject, pem, size, "pem");
   }
-  if (code == CLI_OK && cli_has(args, "revoke") &&
-      old->state == QTLS_CA_valid &&
-      qtls_ca_revoke(ca, old->serial, QTLS_REASON_superseded,
-                     (int64_t)time(NULL)) != QTLS_OK) {
+  if (code == CLI_OK && cli_has(args, "revoke") && old->state == QTLS_CA_valid &&
+      qtls_ca_revoke(ca, old->serial, QTLS_REASON_superseded, (int64_t)time(NULL)) != QTLS_OK) {
     code = ca_failure(args, ca);
   }
   if (code == CLI_OK) {
     ca_tell_issued(args, prefix, subject->pem != NULL, serial, pem, size);
   } else if (pem != NULL) {
-    cli_warn(
-        args,
-        "the certificate %s is in the database; look whether %s.pem is there",
-        serial, prefix);
+    cli_warn(args, "the certificate %s is in the database; look whether %s.pem is there", serial, prefix);
   }
   qtls_ca_release(pem);
   qtls_ca_close(ca);
@@ -214,22 +191,16 @@ static int run(cli_args *args) {
   char serial[CA_SERIAL];
   const char *request = cli_value(args, "csr", NULL);
   if (args->operand_count == 0) {
-    return cli_usage_error(
-        args,
-        "which certificate? qtls pki renew SERIAL|FILE --dir DIR --out PREFIX");
+    return cli_usage_error(args, "which certificate? qtls pki renew SERIAL|FILE --dir DIR --out PREFIX");
   }
   const char *dir = ca_dir(args, SIZE_MAX);
   if (dir == NULL) {
     return CLI_USAGE;
   }
-  if (request != NULL && (cli_has(args, "key") || cli_has(args, "kind") ||
-                          cli_has(args, "encrypt"))) {
-    return cli_usage_error(
-        args,
-        "a request has its keys: no --key, --kind or --encrypt with --csr");
+  if (request != NULL && (cli_has(args, "key") || cli_has(args, "kind") || cli_has(args, "encrypt"))) {
+    return cli_usage_error(args, "a request has its keys: no --key, --kind or --encrypt with --csr");
   }
-  int code = ca_output_free(args, cli_value(args, "out", NULL),
-                            !cli_has(args, "key") && request == NULL, "pem");
+  int code = ca_output_free(args, cli_value(args, "out", NULL), !cli_has(args, "key") && request == NULL, "pem");
   if (code == CLI_OK) {
     code = ca_serial_of(args, args->operands[0], serial);
   }
@@ -240,8 +211,7 @@ static int run(cli_args *args) {
     code = validity(args, &old);
   }
   if (code == CLI_OK) {
-    code = request != NULL ? load_csr(args, request, &csr)
-                           : ca_subject_make(args, &subject, old.kind);
+    code = request != NULL ? load_csr(args, request, &csr) : ca_subject_make(args, &subject, old.kind);
   }
   if (code == CLI_OK) {
     code = renew(args, dir, &old, &subject, csr);
@@ -252,24 +222,23 @@ static int run(cli_args *args) {
   return code;
 }
 
-static const cli_option *const groups[] = {ca_dir_options, ca_subject_options,
-                                           ca_key_options, options, NULL};
+static const cli_option *const groups[] = {ca_dir_options, ca_subject_options, ca_key_options, options, NULL};
 
-const cli_command cmd_pki_renew = {
-    .name = "pki renew",
-    .summary = "Issue a certificate again, with a fresh key",
-    .usage = "SERIAL|FILE --dir DIR --out PREFIX [OPTION...]",
-    .about =
-        "Issues a certificate with the names, the purpose and the limits of "
-        "one that the authority gave out\n"
-        "before, told by its serial number or its file. The key is a fresh one "
-        "of the same kind unless --key or\n"
-        "--csr brings one. The database keeps which certificate follows which.",
-    .options = groups,
-    .examples = "  qtls pki renew server.pem --dir ca --out server-2027\n"
-                "  qtls pki renew server.pem --dir ca --key server.key --out "
-                "server-again\n"
-                "  qtls pki renew 4f1c --dir ca --csr www.csr --days 90 "
-                "--revoke --out www\n",
-    .operands_most = 1,
-    .run = run};
+const cli_command cmd_pki_renew = {.name = "pki renew",
+                                   .summary = "Issue a certificate again, with a fresh key",
+                                   .usage = "SERIAL|FILE --dir DIR --out PREFIX [OPTION...]",
+                                   .about =
+                                       "Issues a certificate with the names, the purpose and the limits of "
+                                       "one that the authority gave out\n"
+                                       "before, told by its serial number or its file. The key is a fresh one "
+                                       "of the same kind unless --key or\n"
+                                       "--csr brings one. The database keeps which certificate follows which.",
+                                   .options = groups,
+                                   .examples =
+                                       "  qtls pki renew server.pem --dir ca --out server-2027\n"
+                                       "  qtls pki renew server.pem --dir ca --key server.key --out "
+                                       "server-again\n"
+                                       "  qtls pki renew 4f1c --dir ca --csr www.csr --days 90 "
+                                       "--revoke --out www\n",
+                                   .operands_most = 1,
+                                   .run = run};

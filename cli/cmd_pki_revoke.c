@@ -7,15 +7,14 @@
 #include "commands.h"
 #include "out.h"
 
-static const cli_option options[] = {
-    {"reason", "REASON",
-     "Why: keyCompromise, cACompromise, affiliationChanged, superseded, "
-     "cessationOfOperation, privilegeWithdrawn, "
-     "certificateHold (for a while), removeFromCRL (ends a hold), unspecified "
-     "(the default)."},
-    {"json", NULL, "Tell what was done as one line of JSON."},
-    {"quiet", NULL, "Say nothing if all went well."},
-    {NULL, NULL, NULL}};
+static const cli_option options[] = {{"reason", "REASON",
+                                      "Why: keyCompromise, cACompromise, affiliationChanged, superseded, "
+                                      "cessationOfOperation, privilegeWithdrawn, "
+                                      "certificateHold (for a while), removeFromCRL (ends a hold), unspecified "
+                                      "(the default)."},
+                                     {"json", NULL, "Tell what was done as one line of JSON."},
+                                     {"quiet", NULL, "Say nothing if all went well."},
+                                     {NULL, NULL, NULL}};
 
 static int read_reason(const cli_args *args, qtls_reason *out) {
   const char *typed = cli_value(args, "reason", "unspecified");
@@ -29,14 +28,11 @@ static int read_reason(const cli_args *args, qtls_reason *out) {
     cli_suggest_offer(&s, qtls_reason_name(i));
   }
   const char *best = cli_suggest_best(&s);
-  return cli_usage_error(args, "--reason \"%s\" is not known%s%s%s", typed,
-                         best != NULL ? "; did you mean " : "",
-                         best != NULL ? best : "",
-                         best != NULL ? "?" : "; see --help");
+  return cli_usage_error(args, "--reason \"%s\" is not known%s%s%s", typed, best != NULL ? "; did you mean " : "",
+                         best != NULL ? best : "", best != NULL ? "?" : "; see --help");
 }
 
-static void tell(const cli_args *args, const char *dir, const char *serial,
-                 qtls_reason reason, int64_t when) {
+static void tell(const cli_args *args, const char *dir, const char *serial, qtls_reason reason, int64_t when) {
   char text[32];
   bool freed = reason == QTLS_REASON_removeFromCRL;
   if (cli_has(args, "json")) {
@@ -49,10 +45,8 @@ static void tell(const cli_args *args, const char *dir, const char *serial,
     json_end(&j, '}');
     json_done(&j);
   } else if (!cli_has(args, "quiet")) {
-    (void)printf(
-        "%s %s (%s); responders know it now, lists after: qtls pki crl %s\n",
-        freed ? "freed" : "revoked", serial, qtls_reason_name((int)reason),
-        dir);
+    (void)printf("%s %s (%s); responders know it now, lists after: qtls pki crl %s\n", freed ? "freed" : "revoked",
+                 serial, qtls_reason_name((int)reason), dir);
   }
 }
 
@@ -62,8 +56,7 @@ static int run(cli_args *args) {
   qtls_ca *ca = NULL;
   int64_t now = (int64_t)time(NULL);
   if (args->operand_count == 0) {
-    return cli_usage_error(
-        args, "which certificate? qtls pki revoke SERIAL|FILE --dir DIR");
+    return cli_usage_error(args, "which certificate? qtls pki revoke SERIAL|FILE --dir DIR");
   }
   const char *dir = ca_dir(args, SIZE_MAX);
   if (dir == NULL) {
@@ -88,18 +81,19 @@ static int run(cli_args *args) {
 
 static const cli_option *const groups[] = {ca_dir_options, options, NULL};
 
-const cli_command cmd_pki_revoke = {
-    .name = "pki revoke",
-    .summary = "Revoke a certificate",
-    .usage = "SERIAL|FILE --dir DIR [OPTION...]",
-    .about = "Marks a certificate as revoked. No key is needed: responders "
-             "over the same database (qtls ocspd) say so\n"
-             "from this moment on; the list of revoked certificates is made "
-             "anew with qtls pki crl. Once this command\n"
-             "has ended with 0, the revocation is on the disk.",
-    .options = groups,
-    .examples = "  qtls pki revoke server.pem --dir ca --reason keyCompromise\n"
-                "  qtls pki revoke 4f1c0a --dir ca --reason certificateHold\n"
-                "  qtls pki revoke 4f1c0a --dir ca --reason removeFromCRL\n",
-    .operands_most = 1,
-    .run = run};
+const cli_command cmd_pki_revoke = {.name = "pki revoke",
+                                    .summary = "Revoke a certificate",
+                                    .usage = "SERIAL|FILE --dir DIR [OPTION...]",
+                                    .about =
+                                        "Marks a certificate as revoked. No key is needed: responders "
+                                        "over the same database (qtls ocspd) say so\n"
+                                        "from this moment on; the list of revoked certificates is made "
+                                        "anew with qtls pki crl. Once this command\n"
+                                        "has ended with 0, the revocation is on the disk.",
+                                    .options = groups,
+                                    .examples =
+                                        "  qtls pki revoke server.pem --dir ca --reason keyCompromise\n"
+                                        "  qtls pki revoke 4f1c0a --dir ca --reason certificateHold\n"
+                                        "  qtls pki revoke 4f1c0a --dir ca --reason removeFromCRL\n",
+                                    .operands_most = 1,
+                                    .run = run};

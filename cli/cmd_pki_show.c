@@ -7,17 +7,12 @@
 #include "commands.h"
 #include "disk.h"
 
-static const cli_option options[] = {
-    {"json", NULL, "Write one line of JSON for each file."},
-    {NULL, NULL, NULL}};
+static const cli_option options[] = {{"json", NULL, "Write one line of JSON for each file."}, {NULL, NULL, NULL}};
 
-static bool is_pem(const char *data) {
-  return strstr(data, "-----BEGIN ") != NULL;
-}
+static bool is_pem(const char *data) { return strstr(data, "-----BEGIN ") != NULL; }
 
 /* A DER request, which only its signatures tell from anything else. */
-static qtls_err describe_request(char **text, size_t *size, const char *data,
-                                 size_t n, qtls_format format) {
+static qtls_err describe_request(char **text, size_t *size, const char *data, size_t n, qtls_format format) {
   qtls_csr *csr = NULL;
   char *pem = NULL;
   size_t pem_size = 0;
@@ -25,8 +20,7 @@ static qtls_err describe_request(char **text, size_t *size, const char *data,
   qtls_err err = qtls_csr_load(&csr, NULL, data, n);
   qtls_csr_free(csr);
   if (err == QTLS_OK) {
-    err = qtls_ca_pem(&pem, &pem_size, "CERTIFICATE REQUEST",
-                      (const uint8_t *)data, n);
+    err = qtls_ca_pem(&pem, &pem_size, "CERTIFICATE REQUEST", (const uint8_t *)data, n);
   }
   if (err == QTLS_OK) {
     err = qtls_pki_describe(text, size, &line, pem, pem_size, format);
@@ -35,16 +29,13 @@ static qtls_err describe_request(char **text, size_t *size, const char *data,
   return err;
 }
 
-static qtls_err describe(char **text, size_t *size, size_t *line,
-                         const char *data, size_t n, qtls_format format) {
+static qtls_err describe(char **text, size_t *size, size_t *line, const char *data, size_t n, qtls_format format) {
   bool list = is_pem(data) && strstr(data, "-----BEGIN X509 CRL-----") != NULL;
   *line = 0;
-  if ((list || !is_pem(data)) &&
-      qtls_status_describe(text, size, data, n, format) == QTLS_OK) {
+  if ((list || !is_pem(data)) && qtls_status_describe(text, size, data, n, format) == QTLS_OK) {
     return QTLS_OK;
   }
-  if (!is_pem(data) &&
-      describe_request(text, size, data, n, format) == QTLS_OK) {
+  if (!is_pem(data) && describe_request(text, size, data, n, format) == QTLS_OK) {
     return QTLS_OK;
   }
   return qtls_pki_describe(text, size, line, data, n, format);
@@ -61,12 +52,10 @@ static int show(const cli_args *args, const char *path) {
   if (!disk_read(&data, &n, path, false, problem)) {
     return cli_failure(args, "%s", problem);
   }
-  qtls_err err = describe(&text, &size, &line, data, n,
-                          json ? QTLS_FORMAT_json : QTLS_FORMAT_text);
+  qtls_err err = describe(&text, &size, &line, data, n, json ? QTLS_FORMAT_json : QTLS_FORMAT_text);
   disk_forget(data, n);
   if (err != QTLS_OK && line > 0) {
-    return cli_failure(args, "%s: line %zu: %s", path, line,
-                       qtls_err_text(err));
+    return cli_failure(args, "%s: line %zu: %s", path, line, qtls_err_text(err));
   }
   if (err != QTLS_OK) {
     return cli_failure(args,
@@ -99,17 +88,18 @@ static int run(cli_args *args) {
 
 static const cli_option *const groups[] = {options, NULL};
 
-const cli_command cmd_pki_show = {
-    .name = "pki show",
-    .summary = "Show certificates, keys, requests, lists, OCSP messages",
-    .usage = "FILE... [OPTION...]",
-    .about = "Says what is in each file, PEM or DER: certificates with both "
-             "their keys and signatures, kinds and forms of\n"
-             "private keys (never the secret), signing requests, revocation "
-             "lists, OCSP requests and responses.",
-    .options = groups,
-    .examples = "  qtls pki show server.pem server.key\n"
-                "  qtls pki show www.csr ca/intermediate.crl\n"
-                "  qtls pki show --json response.der\n",
-    .operands_most = CLI_ARGS_MOST,
-    .run = run};
+const cli_command cmd_pki_show = {.name = "pki show",
+                                  .summary = "Show certificates, keys, requests, lists, OCSP messages",
+                                  .usage = "FILE... [OPTION...]",
+                                  .about =
+                                      "Says what is in each file, PEM or DER: certificates with both "
+                                      "their keys and signatures, kinds and forms of\n"
+                                      "private keys (never the secret), signing requests, revocation "
+                                      "lists, OCSP requests and responses.",
+                                  .options = groups,
+                                  .examples =
+                                      "  qtls pki show server.pem server.key\n"
+                                      "  qtls pki show www.csr ca/intermediate.crl\n"
+                                      "  qtls pki show --json response.der\n",
+                                  .operands_most = CLI_ARGS_MOST,
+                                  .run = run};

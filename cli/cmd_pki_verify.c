@@ -14,21 +14,17 @@ static const cli_option options[] = {
      "The trust anchors: a PEM file, a folder of them, or \"system\". "
      "Required."},
     {"name", "NAME", "The DNS name or IP address that the leaf must carry."},
-    {"client", NULL,
-     "Judge the leaf as a client's certificate and not as a server's."},
+    {"client", NULL, "Judge the leaf as a client's certificate and not as a server's."},
     {"need", "WHAT",
      "Which signatures must be good: auto (both for a hybrid leaf; the "
      "default), primary, alternative, both, any."},
-    {"crl", "FILE",
-     "A revocation list (PEM or DER) to judge by as well. May be repeated."},
-    {"ocsp", "FILE",
-     "An OCSP response about the leaf (DER), judged as a server's staple is."},
+    {"crl", "FILE", "A revocation list (PEM or DER) to judge by as well. May be repeated."},
+    {"ocsp", "FILE", "An OCSP response about the leaf (DER), judged as a server's staple is."},
     {"status", "WHOSE",
      "Whose status must be known to be good: any (nobody's; a revocation "
      "counts all the same), leaf (the default with "
      "--crl or --ocsp), all."},
-    {"stapled", NULL,
-     "A leaf with must-staple needs --ocsp, as it would in a handshake."},
+    {"stapled", NULL, "A leaf with must-staple needs --ocsp, as it would in a handshake."},
     {"at", "DATE",
      "Judge as of this moment, such as 2027-01-31 or 2027-01-31T12:00:00Z, and "
      "not now."},
@@ -39,8 +35,7 @@ static const cli_option options[] = {
 static int read_lists(const cli_args *args, char **out, size_t *size) {
   const char *file = NULL;
   int code = CLI_OK;
-  for (size_t i = 0;
-       code == CLI_OK && (file = cli_value_at(args, "crl", i)) != NULL; i++) {
+  for (size_t i = 0; code == CLI_OK && (file = cli_value_at(args, "crl", i)) != NULL; i++) {
     char problem[DISK_PROBLEM];
     char *text = NULL;
     char *pem = NULL;
@@ -50,12 +45,8 @@ static int read_lists(const cli_args *args, char **out, size_t *size) {
       return cli_failure(args, "%s", problem);
     }
     bool is_der = n > 0 && text[0] == 0x30;
-    qtls_err err = is_der ? qtls_ca_pem(&pem, &pem_size, "X509 CRL",
-                                        (const uint8_t *)text, n)
-                          : QTLS_OK;
-    char *more = err == QTLS_OK
-                     ? realloc(*out, *size + (is_der ? pem_size : n) + 2)
-                     : NULL;
+    qtls_err err = is_der ? qtls_ca_pem(&pem, &pem_size, "X509 CRL", (const uint8_t *)text, n) : QTLS_OK;
+    char *more = err == QTLS_OK ? realloc(*out, *size + (is_der ? pem_size : n) + 2) : NULL;
     if (more == NULL) {
       code = cli_failure(args, "out of memory");
     } else {
@@ -70,19 +61,15 @@ static int read_lists(const cli_args *args, char **out, size_t *size) {
   return code;
 }
 
-static int judge(const cli_args *args, const qtls_verify_request *request,
-                 const char *file) {
+static int judge(const cli_args *args, const qtls_verify_request *request, const char *file) {
   qtls_verify_result result;
   char *account = NULL;
   size_t size = 0;
   memset(&result, 0, sizeof result);
-  qtls_err err = qtls_pki_verify(
-      &result, &account, &size,
-      cli_has(args, "json") ? QTLS_FORMAT_json : QTLS_FORMAT_text, request);
+  qtls_err err =
+      qtls_pki_verify(&result, &account, &size, cli_has(args, "json") ? QTLS_FORMAT_json : QTLS_FORMAT_text, request);
   if (err != QTLS_OK) {
-    return cli_failure(args, "%s%s: %s", file,
-                       err == QTLS_ERR_CRL_PARSE ? ": a --crl"
-                                                 : " or the trust anchors",
+    return cli_failure(args, "%s%s: %s", file, err == QTLS_ERR_CRL_PARSE ? ": a --crl" : " or the trust anchors",
                        qtls_err_text(err));
   }
   (void)fwrite(account, 1, size, stdout);
@@ -98,22 +85,17 @@ typedef struct inputs {
   char *chain, *trust, *lists, *response;
 } inputs;
 
-static int read_inputs(const cli_args *args, inputs *in,
-                       qtls_verify_request *request) {
+static int read_inputs(const cli_args *args, inputs *in, qtls_verify_request *request) {
   char problem[DISK_PROBLEM];
   const char *response = cli_value(args, "ocsp", NULL);
-  if (!disk_read(&in->chain, &request->chain_size, args->operands[0], false,
-                 problem)) {
+  if (!disk_read(&in->chain, &request->chain_size, args->operands[0], false, problem)) {
     return cli_failure(args, "%s", problem);
   }
-  int code = ca_trust_read(args, cli_value(args, "trust", ""), &in->trust,
-                           &request->trust_size);
+  int code = ca_trust_read(args, cli_value(args, "trust", ""), &in->trust, &request->trust_size);
   if (code == CLI_OK) {
     code = read_lists(args, &in->lists, &request->crls_size);
   }
-  if (code == CLI_OK && response != NULL &&
-      !disk_read(&in->response, &request->ocsp_size, response, false,
-                 problem)) {
+  if (code == CLI_OK && response != NULL && !disk_read(&in->response, &request->ocsp_size, response, false, problem)) {
     code = cli_failure(args, "%s", problem);
   }
   request->chain_pem = in->chain;
@@ -124,23 +106,18 @@ static int read_inputs(const cli_args *args, inputs *in,
 }
 
 static int read_wishes(const cli_args *args, qtls_verify_request *request) {
-  static const char *const needs[] = {"auto", "primary", "alternative",
-                                      "both", "any",     NULL};
+  static const char *const needs[] = {"auto", "primary", "alternative", "both", "any", NULL};
   static const char *const statuses[] = {"any", "leaf", "all", NULL};
   int need = 0;
   int status = cli_has(args, "crl") || cli_has(args, "ocsp") ? 1 : 0;
   const char *at = cli_value(args, "at", NULL);
   if (args->operand_count == 0 || !cli_has(args, "trust")) {
-    return cli_usage_error(
-        args,
-        "what, and whom to trust? qtls pki verify FILE --trust ca/root.pem");
+    return cli_usage_error(args, "what, and whom to trust? qtls pki verify FILE --trust ca/root.pem");
   }
   if (at != NULL && !ca_moment(at, &request->now)) {
-    return cli_usage_error(args, "--at \"%s\" is not a date such as 2027-01-31",
-                           at);
+    return cli_usage_error(args, "--at \"%s\" is not a date such as 2027-01-31", at);
   }
-  if (!cli_choice(args, "need", needs, &need) ||
-      !cli_choice(args, "status", statuses, &status)) {
+  if (!cli_choice(args, "need", needs, &need) || !cli_choice(args, "status", statuses, &status)) {
     return CLI_USAGE;
   }
   request->client = cli_has(args, "client");
@@ -153,8 +130,7 @@ static int read_wishes(const cli_args *args, qtls_verify_request *request) {
 
 static int run(cli_args *args) {
   inputs in = {NULL, NULL, NULL, NULL};
-  qtls_verify_request request = {.name = cli_value(args, "name", NULL),
-                                 .now = (int64_t)time(NULL)};
+  qtls_verify_request request = {.name = cli_value(args, "name", NULL), .now = (int64_t)time(NULL)};
   int code = read_wishes(args, &request);
   if (code == CLI_OK) {
     code = read_inputs(args, &in, &request);
@@ -171,24 +147,24 @@ static int run(cli_args *args) {
 
 static const cli_option *const groups[] = {options, NULL};
 
-const cli_command cmd_pki_verify = {
-    .name = "pki verify",
-    .summary = "Judge a certificate chain, both signatures on every link",
-    .usage = "FILE --trust WHERE [OPTION...]",
-    .about = "Judges the chain in FILE (PEM, leaf first) against the trust "
-             "anchors: both signatures on every link,\n"
-             "validity, names, key usage, constraints; and with --crl and "
-             "--ocsp whether its certificates were revoked,\n"
-             "by evidence that must carry the same signatures. Exits with 0 if "
-             "what is needed is good, else with 1.",
-    .options = groups,
-    .examples =
-        "  qtls pki verify server.pem --trust ca/root.pem --name localhost\n"
-        "  qtls pki verify server.pem --trust ca/root.pem --need alternative "
-        "--json\n"
-        "  qtls pki verify server.pem --trust ca/root.pem --crl "
-        "ca/intermediate.crl --crl ca/root.crl\n"
-        "  qtls pki verify alice.pem --trust ca/root.pem --client\n"
-        "  qtls pki verify www.pem --trust system --name www.example.com\n",
-    .operands_most = 1,
-    .run = run};
+const cli_command cmd_pki_verify = {.name = "pki verify",
+                                    .summary = "Judge a certificate chain, both signatures on every link",
+                                    .usage = "FILE --trust WHERE [OPTION...]",
+                                    .about =
+                                        "Judges the chain in FILE (PEM, leaf first) against the trust "
+                                        "anchors: both signatures on every link,\n"
+                                        "validity, names, key usage, constraints; and with --crl and "
+                                        "--ocsp whether its certificates were revoked,\n"
+                                        "by evidence that must carry the same signatures. Exits with 0 if "
+                                        "what is needed is good, else with 1.",
+                                    .options = groups,
+                                    .examples =
+                                        "  qtls pki verify server.pem --trust ca/root.pem --name localhost\n"
+                                        "  qtls pki verify server.pem --trust ca/root.pem --need alternative "
+                                        "--json\n"
+                                        "  qtls pki verify server.pem --trust ca/root.pem --crl "
+                                        "ca/intermediate.crl --crl ca/root.crl\n"
+                                        "  qtls pki verify alice.pem --trust ca/root.pem --client\n"
+                                        "  qtls pki verify www.pem --trust system --name www.example.com\n",
+                                    .operands_most = 1,
+                                    .run = run};

@@ -11,8 +11,7 @@
 
 enum { FILE_MOST = 64 * 1024 * 1024, FILES_MOST = 8 };
 
-static bool fail(char problem[DISK_PROBLEM], const char *path,
-                 const char *what) {
+static bool fail(char problem[DISK_PROBLEM], const char *path, const char *what) {
   (void)snprintf(problem, DISK_PROBLEM, "%s: %s", path, what);
   return false;
 }
@@ -51,8 +50,7 @@ static bool read_fd(char **out, size_t *n, int fd, size_t size) {
   return true;
 }
 
-bool disk_read(char **out, size_t *n, const char *path, bool secret,
-               char problem[DISK_PROBLEM]) {
+bool disk_read(char **out, size_t *n, const char *path, bool secret, char problem[DISK_PROBLEM]) {
   struct stat st;
   bool good = false;
   *out = NULL;
@@ -63,15 +61,11 @@ bool disk_read(char **out, size_t *n, const char *path, bool secret,
   } else if (!S_ISREG(st.st_mode)) {
     (void)fail(problem, path, "this is not a file");
   } else if (st.st_size > FILE_MOST) {
-    (void)fail(problem, path,
-               "the file is too large to hold certificates or keys");
+    (void)fail(problem, path, "the file is too large to hold certificates or keys");
   } else if (secret && (st.st_mode & S_IRWXO) != 0) {
-    (void)fail(
-        problem, path,
-        "everyone on this machine may use this private key; chmod 600 it");
+    (void)fail(problem, path, "everyone on this machine may use this private key; chmod 600 it");
   } else {
-    good = read_fd(out, n, fd, (size_t)st.st_size) ||
-           fail(problem, path, strerror(errno));
+    good = read_fd(out, n, fd, (size_t)st.st_size) || fail(problem, path, strerror(errno));
   }
   if (fd >= 0) {
     (void)close(fd);
@@ -98,10 +92,8 @@ static bool write_fd(int fd, const disk_file *file) {
 
 /* A new file; false with errno. */
 static bool write_one(const char *path, const disk_file *file) {
-  mode_t mode =
-      file->secret ? S_IRUSR | S_IWUSR : S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH;
-  int fd =
-      open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+  mode_t mode = file->secret ? S_IRUSR | S_IWUSR : S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH;
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
   if (fd < 0) {
     return false;
   }
@@ -127,20 +119,17 @@ static void flush_names(const char *path) {
   if (slash != NULL) {
     slash[slash == parent ? 1 : 0] = '\0';
   }
-  int fd =
-      open(slash != NULL ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int fd = open(slash != NULL ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd >= 0) {
     (void)fsync(fd);
     (void)close(fd);
   }
 }
 
-bool disk_replace(const char *path, const char *data, size_t n,
-                  char problem[DISK_PROBLEM]) {
+bool disk_replace(const char *path, const char *data, size_t n, char problem[DISK_PROBLEM]) {
   char temporary[4096];
   const disk_file file = {path, data, n, false};
-  if ((size_t)snprintf(temporary, sizeof temporary, "%s.%ld.new", path,
-                       (long)getpid()) >= sizeof temporary) {
+  if ((size_t)snprintf(temporary, sizeof temporary, "%s.%ld.new", path, (long)getpid()) >= sizeof temporary) {
     return fail(problem, path, strerror(ENAMETOOLONG));
   }
   if (!write_one(temporary, &file)) {
@@ -155,16 +144,14 @@ bool disk_replace(const char *path, const char *data, size_t n,
   return true;
 }
 
-bool disk_write_new(const disk_file *files, size_t count,
-                    char problem[DISK_PROBLEM]) {
+bool disk_write_new(const disk_file *files, size_t count, char problem[DISK_PROBLEM]) {
   char temporary[4096];
   size_t done = 0;
   for (; done < count; done++) {
     const disk_file *f = &files[done];
     /* The whole file gets its name at once, and link, unlike rename, never
      * takes a name that something has. */
-    if ((size_t)snprintf(temporary, sizeof temporary, "%s.%ld.new", f->path,
-                         (long)getpid()) >= sizeof temporary) {
+    if ((size_t)snprintf(temporary, sizeof temporary, "%s.%ld.new", f->path, (long)getpid()) >= sizeof temporary) {
       errno = ENAMETOOLONG;
       break;
     }
@@ -186,9 +173,7 @@ bool disk_write_new(const disk_file *files, size_t count,
     return true;
   }
   (void)fail(problem, files[done].path,
-             errno == EEXIST
-                 ? "is there already and is not overwritten; move it away first"
-                 : strerror(errno));
+             errno == EEXIST ? "is there already and is not overwritten; move it away first" : strerror(errno));
   while (done > 0) {
     (void)unlink(files[--done].path);
   }

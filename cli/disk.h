@@ -10,8 +10,7 @@ enum { DISK_PROBLEM = 512 };
 
 /* A file as a block with a zero behind it, for disk_forget. A `secret` one that
  * others may read is refused. False with words in `problem`. */
-bool disk_read(char **out, size_t *n, const char *path, bool secret,
-               char problem[DISK_PROBLEM]);
+bool disk_read(char **out, size_t *n, const char *path, bool secret, char problem[DISK_PROBLEM]);
 void disk_forget(char *p, size_t n); /* wipes; NULL is fine */
 
 typedef struct disk_file {
@@ -22,12 +21,10 @@ typedef struct disk_file {
 } disk_file;
 
 /* All of them under their names, or none. None may be there already. */
-bool disk_write_new(const disk_file *files, size_t count,
-                    char problem[DISK_PROBLEM]);
+bool disk_write_new(const disk_file *files, size_t count, char problem[DISK_PROBLEM]);
 
 /* A file in place of the one that is there: readers see either, whole, and what
  * is there after a crash is one of the two. */
-bool disk_replace(const char *path, const char *data, size_t n,
-                  char problem[DISK_PROBLEM]);
+bool disk_replace(const char *path, const char *data, size_t n, char problem[DISK_PROBLEM]);
 
 #endif

@@ -9,20 +9,15 @@ typedef struct text {
   size_t n;
 } text;
 
-static bool is(text t, const char *word) {
-  return t.n == strlen(word) && memcmp(t.p, word, t.n) == 0;
-}
+static bool is(text t, const char *word) { return t.n == strlen(word) && memcmp(t.p, word, t.n) == 0; }
 
-static bool is_same(text t, const char *word) {
-  return t.n == strlen(word) && strncasecmp(t.p, word, t.n) == 0;
-}
+static bool is_same(text t, const char *word) { return t.n == strlen(word) && strncasecmp(t.p, word, t.n) == 0; }
 
 /* RFC 9110 §5.6.2 */
 static bool is_token(text t) {
   for (size_t i = 0; i < t.n; i++) {
     char c = t.p[i];
-    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                  (c >= '0' && c <= '9');
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     if (!letter && (c == '\0' || strchr("!#$%&'*+-.^_`|~", c) == NULL)) {
       return false;
     }
@@ -78,9 +73,7 @@ size_t http_head_size(const char *data, size_t n) {
   return 0;
 }
 
-int http_head_too_long(const char *data, size_t n) {
-  return memchr(data, '\n', n) == NULL ? 414 : 431;
-}
+int http_head_too_long(const char *data, size_t n) { return memchr(data, '\n', n) == NULL ? 414 : 431; }
 
 /* "https://host/path" and "/path" alike; the query names no file. */
 static int read_target(http_request *out, text target) {
@@ -115,8 +108,7 @@ static int read_target(http_request *out, text target) {
   return 0;
 }
 
-static int read_request_line(http_request *out, text line, bool with_post,
-                             bool *is_http10) {
+static int read_request_line(http_request *out, text line, bool with_post, bool *is_http10) {
   text method = cut(&line, ' ');
   text target = cut(&line, ' ');
   if (!is_token(method) || target.n == 0) {
@@ -154,8 +146,7 @@ static bool read_length(http_request *out, text value) {
     }
     length = length * 10 + (value.p[i] - '0');
   }
-  if (value.n == 0 ||
-      (out->content_length >= 0 && out->content_length != length)) {
+  if (value.n == 0 || (out->content_length >= 0 && out->content_length != length)) {
     return false;
   }
   out->content_length = length;
@@ -171,8 +162,7 @@ static void read_type(http_request *out, text value) {
   }
 }
 
-static int read_head(http_request *out, const char *data, size_t n,
-                     bool with_post) {
+static int read_head(http_request *out, const char *data, size_t n, bool with_post) {
   text rest = {data, n};
   unsigned hosts = 0;
   bool is_http10 = false;
@@ -186,8 +176,7 @@ static int read_head(http_request *out, const char *data, size_t n,
     if (line.n == 0) {
       break;
     }
-    if (memchr(line.p, '\0', line.n) != NULL ||
-        memchr(line.p, '\r', line.n) != NULL) {
+    if (memchr(line.p, '\0', line.n) != NULL || memchr(line.p, '\r', line.n) != NULL) {
       return 400;
     }
     const char *colon = memchr(line.p, ':', line.n);
@@ -221,13 +210,9 @@ static int read_head(http_request *out, const char *data, size_t n,
   return status;
 }
 
-int http_request_read(http_request *out, const char *data, size_t n) {
-  return read_head(out, data, n, false);
-}
+int http_request_read(http_request *out, const char *data, size_t n) { return read_head(out, data, n, false); }
 
-int http_request_read_post(http_request *out, const char *data, size_t n) {
-  return read_head(out, data, n, true);
-}
+int http_request_read_post(http_request *out, const char *data, size_t n) { return read_head(out, data, n, true); }
 
 static int hex(char c) {
   if (c >= '0' && c <= '9') {

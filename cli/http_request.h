@@ -15,10 +15,10 @@ typedef struct http_request {
   bool is_post;
   bool keep_alive;
   bool has_body;
-  bool is_chunked; /* a Transfer-Encoding: the body's length is not told */
-  int64_t content_length; /* -1: not told */
-  char content_type[64];  /* without parameters, in lower case; "" if none or
-                             longer */
+  bool is_chunked;                   /* a Transfer-Encoding: the body's length is not told */
+  int64_t content_length;            /* -1: not told */
+  char content_type[64];             /* without parameters, in lower case; "" if none or
+                                        longer */
   char target[HTTP_TARGET_MOST + 1]; /* origin form, as sent, without query */
 } http_request;
 

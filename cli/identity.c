@@ -16,9 +16,7 @@ const char *identity_kind(const cli_args *args, const char *otherwise) {
     cli_suggest_offer(&s, name);
   }
   const char *best = cli_suggest_best(&s);
-  (void)cli_usage_error(
-      args, "--kind \"%s\" is not known%s%s%s; see: qtls list kinds", typed,
-      best != NULL ? "; did you mean " : "", best != NULL ? best : "",
-      best != NULL ? "?" : "");
+  (void)cli_usage_error(args, "--kind \"%s\" is not known%s%s%s; see: qtls list kinds", typed,
+                        best != NULL ? "; did you mean " : "", best != NULL ? best : "", best != NULL ? "?" : "");
   return NULL;
 }

@@ -13,8 +13,7 @@
 
 /* While a phrase is typed, these must not leave the terminal without its echo.
  */
-static const int watched[] = {SIGINT,  SIGTERM, SIGHUP, SIGQUIT,
-                              SIGTSTP, SIGALRM, SIGPIPE};
+static const int watched[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGALRM, SIGPIPE};
 enum { WATCHED = (int)CLI_COUNT(watched) };
 
 static volatile sig_atomic_t caught;
@@ -53,9 +52,8 @@ static int judge(const cli_args *args, const char *where, passphrase *p) {
   }
   bool empty = p->n == 0;
   passphrase_forget(p);
-  return cli_failure(args,
-                     "%s: a pass phrase has 1 to %d bytes, and this one %s",
-                     where, PASSPHRASE_MOST, empty ? "is empty" : "is longer");
+  return cli_failure(args, "%s: a pass phrase has 1 to %d bytes, and this one %s", where, PASSPHRASE_MOST,
+                     empty ? "is empty" : "is longer");
 }
 
 static int from_file(const cli_args *args, const char *path, passphrase *out) {
@@ -70,10 +68,7 @@ static int from_file(const cli_args *args, const char *path, passphrase *out) {
   }
   int code = CLI_OK;
   if (S_ISREG(st.st_mode) && (st.st_mode & S_IRWXO) != 0) {
-    code = cli_failure(
-        args,
-        "%s: everyone on this machine may read this pass phrase; chmod 600 it",
-        path);
+    code = cli_failure(args, "%s: everyone on this machine may read this pass phrase; chmod 600 it", path);
   } else if (!read_line(fd, out)) {
     code = cli_failure(args, "%s: %s", path, strerror(errno));
   } else {
@@ -83,8 +78,7 @@ static int from_file(const cli_args *args, const char *path, passphrase *out) {
   return code;
 }
 
-int passphrase_from_options(const cli_args *args, const char *name,
-                            passphrase *out) {
+int passphrase_from_options(const cli_args *args, const char *name, passphrase *out) {
   char file[64];
   char descriptor[64];
   char where[96];
@@ -148,8 +142,7 @@ static bool type_line(int tty, const char *prompt, passphrase *out) {
   return good;
 }
 
-int passphrase_ask(const cli_args *args, const char *what, bool is_new,
-                   passphrase *out) {
+int passphrase_ask(const cli_args *args, const char *what, bool is_new, passphrase *out) {
   char prompt[512];
   passphrase again;
   memset(out, 0, sizeof *out);
@@ -161,25 +154,18 @@ int passphrase_ask(const cli_args *args, const char *what, bool is_new,
                        "N (see --help)",
                        what);
   }
-  (void)snprintf(prompt, sizeof prompt,
-                 "%s for %.400s: ", is_new ? "New pass phrase" : "Pass phrase",
-                 what);
+  (void)snprintf(prompt, sizeof prompt, "%s for %.400s: ", is_new ? "New pass phrase" : "Pass phrase", what);
   int code = CLI_OK;
   if (!type_line(tty, prompt, out)) {
-    code =
-        cli_failure(args, "the pass phrase was not typed: %s", strerror(errno));
+    code = cli_failure(args, "the pass phrase was not typed: %s", strerror(errno));
   } else {
     code = judge(args, "the terminal", out);
   }
   if (code == CLI_OK && is_new) {
-    bool same = type_line(tty, "The same again: ", &again) &&
-                again.n == out->n && memcmp(again.text, out->text, out->n) == 0;
+    bool same =
+        type_line(tty, "The same again: ", &again) && again.n == out->n && memcmp(again.text, out->text, out->n) == 0;
     passphrase_forget(&again);
-    code = same
-               ? CLI_OK
-               : cli_failure(
-                     args,
-                     "the two pass phrases are not the same; nothing was done");
+    code = same ? CLI_OK : cli_failure(args, "the two pass phrases are not the same; nothing was done");
   }
   if (code != CLI_OK) {
     passphrase_forget(out);
