@@ -279,7 +279,8 @@ class Vector:
         self.secret("exporter_master_secret", derive(master, "exp master", finished))
         self.secret("resumption_master_secret", derive(master, "res master", self.hash["Finished", "client"]))
         self.keys = {}
-        covered = {"server": self.hash["CertificateVerify", "server"], "client": finished}
+        covered = {"server": self.hash["CertificateVerify", "server"],
+                   "client": self.hash.get(("CertificateVerify", "client"), finished)}
         for (side, phase), secret in traffic.items():
             row = {k: bytes.fromhex(v) for k, v in self.data["keys"][f"{side}_{phase}"].items()}
             key, iv = expand_label(secret, "key", b"", 32), expand_label(secret, "iv", b"", 12)
@@ -318,8 +319,35 @@ class Vector:
             same(f"the {side}'s data", data.hex(), self.data["application_data"][side])
 
     def authentication(self):
+        """The server's always, the client's behind a request and only there."""
+        asked = any(n == "CertificateRequest" for n, s, m in self.messages)
+        shown = [n for n, s, m in self.messages if s == "client" and n.startswith("Certificate")]
+        same("what the client shows", shown, ["Certificate", "CertificateVerify"] if asked else [])
+        self.signature("server", self.data["certificate_verify_content"])
+        if asked:
+            self.request()
+            self.signature("client", self.data["client_certificate_verify_content"])
+
+    def request(self):
+        """Q-TLS §4: schemes of the suite alone, and the root's name."""
+        r = Reader(self.message("CertificateRequest")[4:])
+        same("context of the request", r.vector(1), b"")
+        found = extensions(r)
+        same("what follows the request", r.more(), False)
+        schemes = Reader(Reader(found[13]).vector(2))
+        codes = []
+        while schemes.more():
+            codes.append(schemes.number(2))
+        same("schemes", sorted(codes), [0x13F0, 0x13F4, 0x13F5] if self.data["suite"] == 0x13F2
+             else [0x0900, 0x0901, 0x0902])
+        names = Reader(Reader(found[47]).vector(2))
+        root = der.Certificate(bytes.fromhex(self.identity["certificates"]["root"]))
+        same("is the authority in the root", names.vector(2) in root.tbs.whole, True)
+        same("authorities", names.more(), False)
+
+    def signature(self, side, told):
         """CertificateVerify under the leaf's keys; the chain is the identity's."""
-        chain, r = [], Reader(self.message("Certificate")[4:])
+        chain, r = [], Reader(self.message("Certificate", side)[4:])
         same("request context", r.vector(1), b"")
         r = Reader(r.vector(3))
         while r.more():
@@ -327,9 +355,9 @@ class Vector:
             r.vector(2)
         same("chain", [c.hex() for c in chain], [self.identity["certificates"][x] for x in ("leaf", "intermediate")])
         leaf = der.Certificate(chain[0])
-        content = b"\x20" * 64 + b"TLS 1.3, server CertificateVerify\0" + self.hash["Certificate", "server"]
-        same("what is signed", content.hex(), self.data["certificate_verify_content"])
-        r = Reader(self.message("CertificateVerify")[4:])
+        content = b"\x20" * 64 + f"TLS 1.3, {side} CertificateVerify\0".encode() + self.hash["Certificate", side]
+        same("what is signed", content.hex(), told)
+        r = Reader(self.message("CertificateVerify", side)[4:])
         scheme, signature = r.number(2), Reader(r.vector(2))
         if scheme == 0x13F0:
             same("first id", signature.number(2), 0x0900)

@@ -40,6 +40,13 @@ static const golden_vector vectors[] = {
      .about = "0x13F2; the client demands both signatures, the server is content with ML-DSA: the stricter holds",
      .client_policy = QTLS_POLICY_require_both,
      .server_policy = QTLS_POLICY_require_pqc},
+    {.name = "13f2-mutual", .about = "0x13F2; the server asks for a certificate, the client shows one", .mutual = true},
+    {.name = "13f1-mutual",
+     .about = "0x13F1; the server asks for a certificate, the client shows one",
+     .suites = "TLS_KYBER1024_DILITHIUM3_AES256_GCM_SHA384",
+     .client_policy = QTLS_POLICY_require_pqc,
+     .server_policy = QTLS_POLICY_require_pqc,
+     .mutual = true},
 };
 
 static char *read_file(const char *path, size_t *n) {

@@ -60,6 +60,7 @@ static void on_wire(void *context, flow *f, bool from_client, uint8_t *bytes, si
 typedef struct settings {
   const golden_vector *v;
   golden_transcript *t;
+  const pki *identity;
 } settings;
 
 static qtls_err common(qtls_config *c, const golden_vector *v, const char *groups, qtls_policy policy) {
@@ -76,6 +77,10 @@ static qtls_err set_client(qtls_config *c, void *context) {
   const settings *s = context;
   Q_TRY(qtls_config_set_trace(c, on_trace, s->t));
   Q_TRY(qtls_config_set_keylog(c, on_keylog, s->t));
+  const pki *p = s->identity;
+  if (s->v->mutual) {
+    Q_TRY(qtls_config_add_identity(c, p->chain_pem, p->chain_pem_n, p->key_pem, p->key_pem_n));
+  }
   return common(c, s->v, s->v->client_groups, s->v->client_policy);
 }
 
@@ -84,13 +89,17 @@ static qtls_err set_server(qtls_config *c, void *context) {
   if (s->v->cookie) {
     Q_TRY(qtls_config_set_cookie(c, QTLS_COOKIE_always));
   }
+  if (s->v->mutual) {
+    Q_TRY(qtls_config_add_trust(c, s->identity->trust_pem, s->identity->trust_pem_n));
+    Q_TRY(qtls_config_set_client_auth(c, QTLS_CLIENT_AUTH_required));
+  }
   return common(c, s->v, s->v->server_groups, s->v->server_policy);
 }
 
 void golden_run(golden_transcript *t, qtls_info *info, const golden_vector *v, const pki *identity) {
   flow f;
   char seed[64];
-  settings s = {v, t};
+  settings s = {v, t, identity};
   flow_options o = {.identity = identity, .client = set_client, .server = set_server, .context = &s};
   memset(t, 0, sizeof *t);
   memset(&golden_seen, 0, sizeof golden_seen);
@@ -103,6 +112,8 @@ void golden_run(golden_transcript *t, qtls_info *info, const golden_vector *v, c
   must(flow_connected(&f), "the handshake failed");
   flow_write(&f, true, GOLDEN_PING, strlen(GOLDEN_PING));
   flow_write(&f, false, GOLDEN_PONG, strlen(GOLDEN_PONG));
+  qtls_peer_identity who;
+  must(qtls_conn_peer_identity(f.server.conn, &who) == v->mutual, "who the client is");
   must(f.server.data_n == strlen(GOLDEN_PING) && f.client.data_n == strlen(GOLDEN_PONG), "application data");
   qtls_conn_get_info(f.client.conn, info);
   flow_stop(&f);

@@ -45,6 +45,7 @@ typedef struct golden_vector {
   const char *client_groups, *server_groups, *suites; /* NULL: the default */
   qtls_policy client_policy, server_policy;           /* 0: the default */
   bool cookie;
+  bool mutual; /* the client authenticates too, with the same identity */
 } golden_vector;
 
 /* Runs the conversation: handshake, a record each way. Fails the program. */

@@ -94,6 +94,7 @@ static const golden_call *secret_of(bool mlkem) {
 
 typedef struct hashes {
   uint8_t server_hello[N], certificate[N], certificate_verify[N], server_finished[N], client_finished[N];
+  uint8_t client_certificate[N], client_certificate_verify[N];
 } hashes;
 
 static void write_messages(json *j, const golden_transcript *t, hashes *h) {
@@ -110,8 +111,9 @@ static void write_messages(json *j, const golden_transcript *t, hashes *h) {
     q_keys_transcript_add(&run, q_span_of(m->p, m->n));
     (void)q_keys_transcript_hash(&run, now);
     uint8_t *kept = m->p[0] == Q_MSG_SERVER_HELLO         ? h->server_hello
-                    : m->p[0] == Q_MSG_CERTIFICATE        ? h->certificate
-                    : m->p[0] == Q_MSG_CERTIFICATE_VERIFY ? h->certificate_verify
+                    : m->p[0] == Q_MSG_CERTIFICATE        ? (m->from_client ? h->client_certificate : h->certificate)
+                    : m->p[0] == Q_MSG_CERTIFICATE_VERIFY ? (m->from_client ? h->client_certificate_verify
+                                                                            : h->certificate_verify)
                     : m->p[0] != Q_MSG_FINISHED           ? NULL
                     : m->from_client                      ? h->client_finished
                                                           : h->server_finished;
@@ -239,17 +241,18 @@ static const char *policy_name(qtls_policy policy) {
 }
 
 /* RFC 8446 §4.4.3: what both parts of CertificateVerify sign. */
-static void write_signed(json *j, const hashes *h) {
-  static const char context[] = "TLS 1.3, server CertificateVerify"; /* and its zero byte */
-  uint8_t content[64 + sizeof context + N];
+static void write_signed(json *j, const char *key, bool client, const uint8_t hash[N]) {
+  static const char contexts[][34] = {"TLS 1.3, server CertificateVerify", "TLS 1.3, client CertificateVerify"};
+  uint8_t content[64 + sizeof contexts[0] + N]; /* the zero byte included */
   memset(content, 0x20, 64);
-  memcpy(content + 64, context, sizeof context);
-  memcpy(content + 64 + sizeof context, h->certificate, N);
-  json_hex(j, "certificate_verify_content", content, sizeof content);
+  memcpy(content + 64, contexts[client ? 1 : 0], sizeof contexts[0]);
+  memcpy(content + 64 + sizeof contexts[0], hash, N);
+  json_hex(j, key, content, sizeof content);
 }
 
 void golden_write(json *j, const golden_transcript *t, const qtls_info *info, const golden_vector *v) {
-  hashes h = {{0}, {0}, {0}, {0}, {0}};
+  hashes h;
+  memset(&h, 0, sizeof h);
   secrets s;
   json_open(j, NULL, '{');
   json_text(j, "name", v->name);
@@ -268,11 +271,14 @@ void golden_write(json *j, const golden_transcript *t, const qtls_info *info, co
   write_secrets(j, t, &h, &s);
   json_open(j, "keys", '{');
   write_keys(j, "server_handshake", s.server_handshake, h.certificate_verify);
-  write_keys(j, "client_handshake", s.client_handshake, h.server_finished);
+  write_keys(j, "client_handshake", s.client_handshake, v->mutual ? h.client_certificate_verify : h.server_finished);
   write_keys(j, "server_application", s.server_application, NULL);
   write_keys(j, "client_application", s.client_application, NULL);
   json_close(j, '}');
-  write_signed(j, &h);
+  write_signed(j, "certificate_verify_content", false, h.certificate);
+  if (v->mutual) {
+    write_signed(j, "client_certificate_verify_content", true, h.client_certificate);
+  }
   write_records(j, t);
   json_close(j, '}');
 }
