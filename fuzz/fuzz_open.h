@@ -25,6 +25,7 @@
 #include "crypto/sign.h"
 #include "fuzz.h"
 #include "support/flow.h"
+#include "support/staple.h"
 
 enum {
   OPEN_VARIANTS = 8,
@@ -100,13 +101,31 @@ static void open_trace(void *user, const qtls_trace *t) {
   }
 }
 
-static pki *open_identity; /* of the variant in the making */
+static pki *open_identity;       /* of the variant in the making */
+static staple_bytes open_staple; /* about the leaf of the last variant */
+
+/* The first of these variants asks outside for statuses, the other is given one;
+ * there, too, the leaf's key is known beforehand. */
+static qtls_err open_status(qtls_config *c, bool server, size_t variant) {
+  uint8_t pin[Q_HASH_MAX];
+  if (variant == OPEN_AUTH) {
+    return qtls_config_set_status_jobs(c, true);
+  }
+  if (server) {
+    open_staple = staple_make(open_identity, PKI_LEAF, STAPLE_GOOD);
+    return qtls_config_set_staple(c, 0, open_staple.der, open_staple.n, PKI_NOW);
+  }
+  q_crypto_hash_once(Q_HASH_SHA256, pin, open_identity->node[PKI_LEAF].cert.spki);
+  Q_TRY(qtls_config_add_pin(c, pin));
+  return qtls_config_set_revocation(c, QTLS_REVOCATION_hard_fail, false);
+}
 
 /* Both sides have it, and trust its root; records are small. */
 static qtls_err open_mutual(qtls_config *c, bool server, size_t variant) {
   const pki *p = open_identity;
   Q_TRY(qtls_config_set_alpn(c, "http/1.1"));
   Q_TRY(qtls_config_set_record_size_limit(c, 1000));
+  Q_TRY(open_status(c, server, variant));
   if (variant == OPEN_AUTH) {
     Q_TRY(qtls_config_set_versions(c, "tls1.3"));
   }
@@ -164,7 +183,7 @@ static void open_prepare(void) {
       "hybrid-p384-mldsa65"};
   q_mem_set_source((q_mem_source){open_get, open_put});
   for (size_t i = 0; i < OPEN_VARIANTS; i++) {
-    open_identity = pki_make(kinds[i], NULL);
+    open_identity = i < OPEN_AUTH ? pki_make(kinds[i], NULL) : staple_pki(kinds[i], false);
     const flow_options options = {
         .identity = open_identity, .client = open_client, .server = open_server, .context = &i};
     open_configs[i][0] = flow_client_config(&options);
@@ -192,6 +211,25 @@ static void open_check(void) {
   }
 }
 
+/* Statuses are fetched at once: none, or the one there is, whomever it is about. */
+static void open_answer_jobs(qtls_conn *conn) {
+  const qtls_job *job = NULL;
+  bool any = false;
+  while ((job = qtls_conn_job(conn, 0)) != NULL) {
+    FUZZ_CHECK(job->kind == QTLS_JOB_status);
+    bool known = job->id % 2 == 0;
+    qtls_err err =
+        qtls_conn_job_status(conn, job->id, false, known ? open_staple.der : NULL, known ? open_staple.n : 0);
+    FUZZ_CHECK(err == QTLS_OK || q_conn_failed(conn));
+    any = true;
+  }
+  if (any && !q_conn_failed(conn)) {
+    size_t used = 0;
+    qtls_event event;
+    FUZZ_CHECK(qtls_conn_recv(conn, NULL, 0, &used, &event) == QTLS_OK || q_conn_failed(conn));
+  }
+}
+
 /* As if the bytes had come in one record, opened. */
 static void open_give(qtls_conn *conn, const uint8_t *bytes, size_t n) {
   if (n == 0 || q_conn_failed(conn)) {
@@ -204,6 +242,7 @@ static void open_give(qtls_conn *conn, const uint8_t *bytes, size_t n) {
   if (err != QTLS_OK) {
     FUZZ_CHECK(q_conn_fail(conn, err) == err);
   }
+  open_answer_jobs(conn);
   free(exact);
 }
 

@@ -4,13 +4,22 @@
  * freezes or says why not, and a frozen configuration makes connections.
  *
  *   byte 0     1: a server
- *   rest       lines: a letter for the setting, then its value
+ *   rest       lines: a letter for the setting, then its value; there a byte 1
+ *              stands for a line feed
  */
 #include "fuzz.h"
 #include "qtls/qtls.h"
 #include "support/pki_fixture.h"
 
 static pki *identity;
+
+/* A value may have several lines, as PEM has. */
+static char *unfold(char *value) {
+  for (char *at = value; *at != 0; at++) {
+    *at = *at == 1 ? '\n' : *at;
+  }
+  return value;
+}
 
 static qtls_err set_number(qtls_config *c, char letter, unsigned long v) {
   switch (letter) {
@@ -105,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     end = end != NULL ? end : text + input.n;
     *end = 0;
     if (*line != 0) {
-      check_problem(c, set(c, *line, line + 1));
+      check_problem(c, set(c, *line, unfold(line + 1)));
     }
     line = end + 1;
   }
@@ -115,8 +124,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   qtls_err err = qtls_config_freeze(c);
   check_problem(c, err);
   if (err == QTLS_OK) {
+    qtls_config *copy = NULL;
     FUZZ_CHECK(qtls_config_set_grease(c, true) == QTLS_ERR_FROZEN);
     connect(c, server);
+    FUZZ_CHECK(qtls_config_clone(&copy, c) == QTLS_OK && qtls_config_freeze(copy) == QTLS_OK);
+    connect(copy, server);
+    qtls_config_free(copy);
   }
   qtls_config_free(c);
   free(text);
