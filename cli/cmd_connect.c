@@ -14,11 +14,18 @@
 #include "peer.h"
 #include "session.h"
 #include "settings.h"
+#include "status.h"
 #include "target.h"
 #include "trace.h"
+#include "trust.h"
 
 static const cli_option own_options[] = {
-    {"trust", "FILE", "Trust the certification authorities of this PEM file. Required; may be repeated."},
+    {"trust", "PLACE",
+     "Trust the certification authorities of this PEM file or folder, or those of the system: system. Required; may be "
+     "repeated."},
+    {"pin", "SHA256",
+     "Some certificate of the path must have this key: SHA-256 of its SubjectPublicKeyInfo, own or alternative, in "
+     "hexadecimal or base64. May be repeated; any one is enough."},
     {"cert", "FILE",
      "Show this certificate chain (PEM, leaf first) if the server asks for one. May be repeated, with a --key each; "
      "the "
@@ -43,6 +50,7 @@ typedef struct connecting {
   target at;    /* where the connection goes */
   const char *name;
   long seconds;
+  qtls_status_source *statuses; /* NULL: nobody is asked */
   trace seen;
   double handshake_ms;
   sink to;
@@ -118,19 +126,11 @@ static int configure(connecting *c, qtls_config *config) {
   if (err != QTLS_OK) {
     return settings_failure(c->args, config, err, NULL);
   }
-  if (!cli_has(c->args, "trust")) {
-    return cli_failure(c->args,
-                       "no trust anchor is given, so nobody could be believed; name the certification authority's "
-                       "certificate: --trust ca/root.pem (qtls pki init makes one)");
+  int code = trust_load(c->args, config);
+  if (code == CLI_OK) {
+    code = status_configure(c->args, config);
   }
-  const char *file = NULL;
-  for (size_t i = 0; (file = cli_value_at(c->args, "trust", i)) != NULL; i++) {
-    qtls_stream_problem why;
-    if (qtls_config_load_trust(config, file, &why) != QTLS_OK) {
-      return cli_failure(c->args, "--trust %s", why.text);
-    }
-  }
-  return load_identities(c->args, config);
+  return code == CLI_OK ? load_identities(c->args, config) : code;
 }
 
 static void fail(connecting *c, qtls_err err, const char *text) {
@@ -244,8 +244,11 @@ static bool open_sink(connecting *c) {
 }
 
 static qtls_stream *open_stream(connecting *c, const qtls_config *config) {
-  const qtls_stream_options options = {
-      .server_name = c->name, .handshake_ms = (int)c->seconds * 1000, .idle_ms = (int)c->seconds * 1000};
+  const qtls_stream_options options = {.server_name = c->name,
+                                       .handshake_ms = (int)c->seconds * 1000,
+                                       .idle_ms = (int)c->seconds * 1000,
+                                       .on_job = c->statuses != NULL ? qtls_status_answer_jobs : NULL,
+                                       .job_user = c->statuses};
   qtls_stream_problem why = {QTLS_OK, ""};
   qtls_stream *stream = NULL;
   int fd = -1;
@@ -267,11 +270,16 @@ static void hint(const connecting *c) {
   static const struct {
     qtls_err err;
     const char *words;
-  } hints[] = {{QTLS_ERR_FLOOR, "--floor says what is the least that is accepted, --floor classical accepts all"},
-               {QTLS_ERR_CERT_UNKNOWN_CA, "--trust FILE names the authorities that are believed"},
-               {QTLS_ERR_CERT_NAME, "--name NAME verifies another name than the one connected to"},
-               {QTLS_ERR_ALERT_RECEIVED, "the server's own log may say what it missed"},
-               {QTLS_ERR_CERT_ALT_MISSING, "--policy says which of two signatures are needed, --floor the rest"}};
+  } hints[] = {
+      {QTLS_ERR_FLOOR, "--floor says what is the least that is accepted, --floor classical accepts all"},
+      {QTLS_ERR_CERT_UNKNOWN_CA, "--trust FILE names the authorities that are believed"},
+      {QTLS_ERR_CERT_NAME, "--name NAME verifies another name than the one connected to"},
+      {QTLS_ERR_CERT_STATUS_UNKNOWN,
+       "--online asks whom the certificate names, --crl FILE gives a list, --revocation soft-fail does without"},
+      {QTLS_ERR_CERT_STAPLE_MISSING, "the server has to send a staple with this certificate; it is its to repair"},
+      {QTLS_ERR_CERT_PIN, "--pin names keys; qtls inspect shows those of a certificate"},
+      {QTLS_ERR_ALERT_RECEIVED, "the server's own log may say what it missed"},
+      {QTLS_ERR_CERT_ALT_MISSING, "--policy says which of two signatures are needed, --floor the rest"}};
   if (c->problem != NULL && strstr(c->problem, "certificate_required") != NULL && !cli_has(c->args, "quiet")) {
     (void)fprintf(stderr, "hint: --cert FILE --key FILE shows a certificate, and --trace what was asked for\n");
     return;
@@ -314,6 +322,13 @@ static int session(connecting *c, const qtls_config *config) {
   return CLI_OK;
 }
 
+static void tell_status(void *user, const char *line) {
+  const connecting *c = user;
+  if (!cli_has(c->args, "quiet")) {
+    cli_warn(c->args, "%s", line);
+  }
+}
+
 static int run(cli_args *args) {
   static connecting c;
   qtls_config *config = NULL;
@@ -330,19 +345,23 @@ static int run(cli_args *args) {
     }
   }
   if (code == CLI_OK) {
+    code = status_source(args, &c.statuses, tell_status, &c);
+  }
+  if (code == CLI_OK) {
     code = session(&c, config);
   }
+  qtls_status_source_free(c.statuses);
   qtls_config_free(config);
   qtls_keylog_close(keylog);
   return code;
 }
 
-static const cli_option *const groups[] = {own_options, settings_options, NULL};
+static const cli_option *const groups[] = {own_options, status_options, settings_options, NULL};
 
 const cli_command cmd_connect = {
     .name = "connect",
     .summary = "Connect, tell what was negotiated, talk",
-    .usage = "HOST[:PORT] --trust FILE [OPTION...]",
+    .usage = "HOST[:PORT] --trust PLACE [OPTION...]",
     .about =
         "Connects to HOST (port 8443 if none is given), verifies it, and tells what was negotiated, who signed, and\n"
         "what each signature was worth. Then standard input goes to the peer and what the peer sends to standard\n"
@@ -352,8 +371,8 @@ const cli_command cmd_connect = {
     .examples =
         "  qtls connect localhost --trust ca/root.pem\n"
         "  qtls connect localhost:8443 --trust ca/root.pem --request /index.html --output index.html\n"
-        "  qtls connect www.example.com:443 --trust /etc/ssl/certs/ca-certificates.crt --floor classical "
-        "--request /\n"
+        "  qtls connect www.example.com:443 --trust system --floor classical --request /\n"
+        "  qtls connect localhost --trust ca/root.pem --revocation hard-fail --online\n"
         "  qtls connect server.test --connect-to 127.0.0.1 --trust ca/root.pem --trace </dev/null\n"
         "  qtls connect localhost --trust ca/root.pem --floor q-tls --json </dev/null\n"
         "  qtls connect localhost --trust ca/root.pem --cert device.pem --key device.key </dev/null\n",

@@ -58,6 +58,25 @@ static const char *authentication_text(const qtls_info *info) {
                                       : "classical (and nothing else here is quantum-safe)";
 }
 
+/* What is known of the peer's leaf; of a server, whether it sent a staple. */
+static void print_status(const qtls_info *info, bool client, FILE *to) {
+  char until[32];
+  if (!client) {
+    out_line(to, "stapled", info->stapled ? "yes" : NULL);
+    return;
+  }
+  if (info->status == NULL || strcmp(info->status, "not asked") == 0) {
+    return;
+  }
+  bool known = strcmp(info->status, "good") == 0;
+  out_linef(to, "revocation", "%s%s%s%s", known ? "not revoked" : "not known",
+            info->stapled ? ", by the staple"
+            : known       ? ", by an answer fetched or a list"
+                          : "",
+            info->status_next_update > 0 ? ", which holds until " : "",
+            info->status_next_update > 0 ? out_time(until, info->status_next_update) : "");
+}
+
 void session_print(const qtls_conn *conn, bool client, FILE *to) {
   qtls_info info;
   qtls_conn_get_info(conn, &info);
@@ -75,6 +94,7 @@ void session_print(const qtls_conn *conn, bool client, FILE *to) {
   if (is_qtls(&info)) {
     out_line(to, "policy", session_policy_name(info.policy));
   }
+  print_status(&info, client, to);
   out_line(to, "name", info.server_name);
   out_line(to, "ALPN", info.alpn);
   if (info.hello_retry) {
@@ -110,6 +130,11 @@ void session_json(const qtls_conn *conn, json *j) {
   json_bool(j, "hello_retry", info.hello_retry);
   json_bool(j, "cookie", info.cookie_used);
   json_string(j, "cert_compression", info.cert_compression);
+  char until[32];
+  json_string(j, "status", info.status);
+  json_bool(j, "stapled", info.stapled);
+  json_string(j, "status_next_update",
+              info.status_next_update > 0 ? out_time_json(until, info.status_next_update) : NULL);
   json_integer(j, "key_updates_sent", (int64_t)info.key_updates_sent);
   json_integer(j, "key_updates_received", (int64_t)info.key_updates_received);
 }
