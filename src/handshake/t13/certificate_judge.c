@@ -148,8 +148,11 @@ static void take_back(q_machine *m) {
 }
 
 static qtls_err judge(q_machine *m, const q_pki_request *req, const q_certificate_list *list) {
+  const qtls_config *c = m->config;
+  bool account = c->pin_count > 0 || c->ct_least > 0 || c->status_jobs; /* the rest does without the path */
   q_pki_report report;
-  qtls_err err = q_pki_verify_report(&m->hs->verdict, &report, req);
+  report.count = 0;
+  qtls_err err = q_pki_verify_report(&m->hs->verdict, account ? &report : NULL, req);
   if (m->hs->status == NULL && (err == QTLS_OK || err == QTLS_ERR_CERT_STATUS_UNKNOWN)) {
     bool asked = false;
     Q_TRY(q_t13_ask_status(&asked, m, list, &report));
