@@ -77,6 +77,45 @@ static void test_rules(void **state) {
 
 /* ---- fitting, against names of every kind ---- */
 
+static const char *const fitting[] = {"email:Ann@example.TEST",
+                                      "email:*@example.test",
+                                      "email:A*@*.test",
+                                      "uri:spiffe://example.test/ns/*",
+                                      "uri:*",
+                                      "dns:A.TEST",
+                                      "dns:*.evil",
+                                      "ip:2001:db8::1",
+                                      "ip:2001:0db8:*",
+                                      "serial:A1B",
+                                      "serial:0a:1b",
+                                      "serial:*1b",
+                                      "serial:a*",
+                                      "spki:00112233445566778899AABBCCDDEEFF:00112233445566778899aabbccddeeff",
+                                      "subject:CN=dev\\,ice,*",
+                                      "subject:*O=Org",
+                                      "issuer:CN=CA",
+                                      "dns:*******t",
+                                      "dns:*t*s*"};
+static const char *const missing[] = {"email:ann@example.test",
+                                      "email:*@example.com",
+                                      "email:Ann",
+                                      "email:@example.test",
+                                      "uri:SPIFFE://*",
+                                      "uri:spiffe://example.test",
+                                      "dns:b.test",
+                                      "dns:example.test",
+                                      "dns:*.Example",
+                                      "ip:2001:db8::2",
+                                      "ip:192.*",
+                                      "ip:::1",
+                                      "serial:a1",
+                                      "serial:0a1b0",
+                                      "subject:CN=dev",
+                                      "subject:cn=dev*",
+                                      "issuer:CN=C",
+                                      "dns:spiffe*",
+                                      "dns:**x**"};
+
 static bool fits(const char *rule, const q_cert *leaf, const q_peer *who) {
   q_allow_rule parsed;
   const char *why = NULL;
@@ -108,55 +147,17 @@ static void test_fits(void **state) {
                 .spki_sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
                 .names = names,
                 .name_count = Q_COUNT(names)};
-  static const char *const yes[] = {"email:Ann@example.TEST",
-                                    "email:*@example.test",
-                                    "email:A*@*.test",
-                                    "uri:spiffe://example.test/ns/*",
-                                    "uri:*",
-                                    "dns:A.TEST",
-                                    "dns:*.evil",
-                                    "ip:2001:db8::1",
-                                    "ip:2001:0db8:*",
-                                    "serial:A1B",
-                                    "serial:0a:1b",
-                                    "serial:*1b",
-                                    "serial:a*",
-                                    "spki:00112233445566778899AABBCCDDEEFF:00112233445566778899aabbccddeeff",
-                                    "subject:CN=dev\\,ice,*",
-                                    "subject:*O=Org",
-                                    "issuer:CN=CA",
-                                    "dns:*******t",
-                                    "dns:*t*s*"};
-  static const char *const no[] = {"email:ann@example.test",
-                                   "email:*@example.com",
-                                   "email:Ann",
-                                   "email:@example.test",
-                                   "uri:SPIFFE://*",
-                                   "uri:spiffe://example.test",
-                                   "dns:b.test",
-                                   "dns:example.test",
-                                   "dns:*.Example",
-                                   "ip:2001:db8::2",
-                                   "ip:192.*",
-                                   "ip:::1",
-                                   "serial:a1",
-                                   "serial:0a1b0",
-                                   "subject:CN=dev",
-                                   "subject:cn=dev*",
-                                   "issuer:CN=C",
-                                   "dns:spiffe*",
-                                   "dns:**x**"};
-  for (size_t i = 0; i < Q_COUNT(yes); i++) {
-    if (!fits(yes[i], &leaf, &who)) {
-      print_message("%s should fit\n", yes[i]);
+  for (size_t i = 0; i < Q_COUNT(fitting); i++) {
+    if (!fits(fitting[i], &leaf, &who)) {
+      print_message("%s should fit\n", fitting[i]);
     }
-    assert_true(fits(yes[i], &leaf, &who));
+    assert_true(fits(fitting[i], &leaf, &who));
   }
-  for (size_t i = 0; i < Q_COUNT(no); i++) {
-    if (fits(no[i], &leaf, &who)) {
-      print_message("%s should not fit\n", no[i]);
+  for (size_t i = 0; i < Q_COUNT(missing); i++) {
+    if (fits(missing[i], &leaf, &who)) {
+      print_message("%s should not fit\n", missing[i]);
     }
-    assert_false(fits(no[i], &leaf, &who));
+    assert_false(fits(missing[i], &leaf, &who));
   }
 }
 
