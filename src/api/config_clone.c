@@ -81,7 +81,9 @@ qtls_err qtls_config_clone(qtls_config **out, const qtls_config *config) {
   if (c == NULL) {
     return QTLS_ERR_NO_MEMORY;
   }
-  *c = *config;
+  /* All but the count of owners, which other threads change meanwhile. */
+  const size_t from = offsetof(struct qtls_config, owners) + sizeof c->owners;
+  memcpy((uint8_t *)c + from, (const uint8_t *)config + from, sizeof *c - from);
   c->owners = 1;
   c->frozen = false;
   c->problem[0] = '\0';
