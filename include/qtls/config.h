@@ -193,12 +193,14 @@ typedef enum qtls_client_auth {
   QTLS_CLIENT_AUTH_optional = 2, /* asked for; a client without a certificate passes, a bad one never */
   QTLS_CLIENT_AUTH_required = 3
 } qtls_client_auth;
-/* Server; needs trust anchors. The request names the authorities whose
+/* Server; needs trust anchors. With them alone, and none, clients can still be asked
+ * after the handshake (qtls_conn_request_auth). The request names the authorities whose
  * certificates are accepted: the trust anchors, unless others were added. */
 QTLS_MUST_USE qtls_err qtls_config_set_client_auth(qtls_config *config, qtls_client_auth mode);
 /* Names of authorities for certificate_authorities: the subjects of a PEM text's
- * certificates. More than 65,535 bytes of names are refused (RFC 8446 §4.2.4). An
- * empty text: name none. */
+ * certificates. All extensions of the request share 65,535 bytes: more than 65,279
+ * of names with their lengths are refused, here and, of the trust anchors' own, when
+ * the configuration is frozen (QTLS_ERR_CONFIG_VALUE). An empty text: name none. */
 QTLS_MUST_USE qtls_err qtls_config_add_authorities(qtls_config *config, const void *pem, size_t pem_size);
 /* Client: offer authentication after the handshake (RFC 8446 §4.6.2). Default off. */
 QTLS_MUST_USE qtls_err qtls_config_set_post_handshake_auth(qtls_config *config, bool on);

@@ -45,7 +45,9 @@ typedef enum qtls_event_kind {
   QTLS_EVENT_none = 0,      /* more bytes are needed: at least `need` in all */
   QTLS_EVENT_data = 1,      /* application data: data, size, inside the caller's buffer */
   QTLS_EVENT_connected = 2, /* the handshake is done */
-  QTLS_EVENT_job = 3,       /* a job waits (qtls_conn_job); recv goes on once it is done */
+  /* A job waits (qtls_conn_job); recv goes on once it is done. A client that was
+   * asked to authenticate after the handshake is told once, and data flows on. */
+  QTLS_EVENT_job = 3,
   QTLS_EVENT_closed = 4,    /* the peer sent close_notify: no more data will come */
   /* Server: a client answered qtls_conn_request_auth; who it is, if anybody, says
    * qtls_conn_peer_identity. */
@@ -146,12 +148,13 @@ typedef enum qtls_signature_verdict {
  * Server, connected: ask the client to authenticate (RFC 8446 §4.6.2); data flows on
  * meanwhile, QTLS_EVENT_authenticated tells of the answer. At most 4 unanswered.
  * QTLS_ERR_STATE: the client did not offer it, HTTP/2 was chosen (RFC 8740), not
- * connected, or four wait. `required`: an empty answer ends the connection.
+ * connected, closed, four wait, or this server has no trust anchors. `required`: an empty answer ends the connection.
  */
 QTLS_MUST_USE qtls_err qtls_conn_request_auth(qtls_conn *conn, bool required);
 
 /* Who the client is that authenticated, in the handshake or after it; verified,
- * and let in by the rules. Strings belong to the connection. */
+ * and let in by the rules. Strings belong to the connection, and the next answer
+ * replaces them; one without a certificate makes the client anonymous again. */
 typedef struct qtls_peer_identity {
   const char *subject; /* RFC 4514 */
   const char *issuer;
