@@ -1,7 +1,10 @@
 /* Owns name constraints. */
 #include "pki/constraints.h"
 
+#include <string.h>
+
 #include "pki/der.h"
+#include "pki/name_forms.h"
 #include "pki/names.h"
 
 #define SUBTREES(number) (CBS_ASN1_CONTEXT_SPECIFIC | CBS_ASN1_CONSTRUCTED | (number))
@@ -129,11 +132,49 @@ static answer directory_answer(q_span name, q_span base, bool excluding) {
   return excluding ? CANNOT_TELL : OUTSIDE;
 }
 
+/* A host against a base that is one, or with a dot in front the domain above it. */
+static answer host_answer(q_span host, q_span base) {
+  bool below_only = base.n > 0 && base.p[0] == '.';
+  q_span bare = below_only ? q_span_of(base.p + 1, base.n - 1) : base;
+  if (!q_pki_dns_valid(bare, false)) {
+    return CANNOT_TELL;
+  }
+  bool inside = below_only ? dns_within(host, base) : q_pki_name_equal(host, base);
+  return inside ? INSIDE : OUTSIDE;
+}
+
+/* A mailbox, a host, or a domain. What stands before the "@" is its host's to
+ * compare: a mailbox that differs in case alone may be the excluded one. */
+static answer email_answer(q_span name, q_span base, bool excluding) {
+  q_span local;
+  q_span host;
+  q_span base_local;
+  q_span base_host;
+  if (!q_pki_mailbox_split(&local, &host, name)) {
+    return CANNOT_TELL;
+  }
+  if (base.n == 0 || memchr(base.p, '@', base.n) == NULL) {
+    return host_answer(host, base);
+  }
+  if (!q_pki_mailbox_split(&base_local, &base_host, base)) {
+    return CANNOT_TELL;
+  }
+  bool same = excluding ? q_pki_name_equal(local, base_local) : q_base_span_equal(local, base_local);
+  return same && q_pki_name_equal(host, base_host) ? INSIDE : OUTSIDE;
+}
+
+static answer uri_answer(q_span name, q_span base) {
+  q_span host;
+  return q_pki_uri_host(&host, name) ? host_answer(host, base) : CANNOT_TELL;
+}
+
 static answer ask(const q_general_name *name, const q_general_name *base, bool excluding) {
   switch (name->type) {
     case Q_GENERAL_DNS: return dns_answer(name->value, base->value, excluding);
     case Q_GENERAL_IP: return ip_answer(name->value, base->value);
     case Q_GENERAL_DIRECTORY: return directory_answer(name->value, base->value, excluding);
+    case Q_GENERAL_EMAIL: return email_answer(name->value, base->value, excluding);
+    case Q_GENERAL_URI: return uri_answer(name->value, base->value);
     default: return CANNOT_TELL;
   }
 }
@@ -180,13 +221,16 @@ static bool check_emails(size_t *work, const subtrees *s, q_span subject) {
     }
     while (CBS_len(&rdn) > 0) {
       q_oid type = Q_OID_UNKNOWN;
+      CBS_ASN1_TAG tag = 0;
       q_span id;
       CBS value;
       if (!CBS_get_asn1(&rdn, &attribute, CBS_ASN1_SEQUENCE) || !q_pki_der_oid(&type, &id, &attribute) ||
-          !CBS_get_any_asn1(&attribute, &value, NULL)) {
+          !CBS_get_any_asn1(&attribute, &value, &tag)) {
         return false;
       }
-      const q_general_name name = {Q_GENERAL_EMAIL, q_pki_span_of(&value)};
+      /* RFC 2985 §5.2.1: an IA5String; another is no mailbox. */
+      const q_general_name name = {Q_GENERAL_EMAIL,
+                                   tag == CBS_ASN1_IA5STRING ? q_pki_span_of(&value) : q_span_of(NULL, 0)};
       if (type == Q_OID_EMAIL && !check_name(work, s, &name)) {
         return false;
       }

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#define URI_MOST 1024
-#define EMAIL_MOST 254 /* RFC 5321 §4.5.3.1.3, without the angle brackets */
+#include "pki/name_forms.h"
+
 #define ADDRESS_TEXT 64
 
 /* After the prefix, whose case does not matter; NULL if it is not there. */
@@ -16,48 +16,10 @@ static const char *after(const char *text, const char *prefix) {
   return text + n;
 }
 
-static bool is_alnum(uint8_t c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-static bool is_one_of(uint8_t c, const char *set) { return c != 0 && strchr(set, c) != NULL; }
-
-/* RFC 3986 appendix A: the characters of a URI. */
-static bool uri_characters(q_span s) {
-  for (size_t i = 0; i < s.n; i++) {
-    if (!is_alnum(s.p[i]) && !is_one_of(s.p[i], "-._~:/?#[]@!$&'()*+,;=%")) {
-      return false;
-    }
-  }
-  return s.n > 0 && s.n <= URI_MOST;
-}
-
-/* scheme ":" and something after it (RFC 3986 §3.1). */
-static bool uri_valid(q_span s) {
-  size_t n = 0;
-  while (n < s.n && (is_alnum(s.p[n]) || (n > 0 && is_one_of(s.p[n], "+-.")))) {
-    n++;
-  }
-  bool letter = n > 0 && !(s.p[0] >= '0' && s.p[0] <= '9');
-  return letter && n + 1 < s.n && s.p[n] == ':' && uri_characters(s);
-}
-
-/* Local-part "@" domain, ASCII, without quoting (RFC 5280 §4.2.1.6). */
-static bool email_valid(q_span s) {
-  const uint8_t *at = s.n > 0 ? memchr(s.p, '@', s.n) : NULL;
-  if (at == NULL || at == s.p || s.n > EMAIL_MOST || at[-1] == '.' || s.p[0] == '.') {
-    return false;
-  }
-  size_t local = (size_t)(at - s.p);
-  for (size_t i = 0; i < local; i++) {
-    if (!is_alnum(s.p[i]) && !is_one_of(s.p[i], ".!#$%&'*+-/=?^_`{|}~")) {
-      return false;
-    }
-    if (i > 0 && s.p[i] == '.' && s.p[i - 1] == '.') {
-      return false;
-    }
-  }
-  return q_pki_dns_valid(q_span_of(at + 1, s.n - local - 1), false);
+static bool mailbox_valid(q_span s) {
+  q_span local;
+  q_span host;
+  return q_pki_mailbox_split(&local, &host, s);
 }
 
 static bool set(q_typed_name *out, unsigned type, const char *text, bool fine) {
@@ -70,11 +32,11 @@ bool q_pki_typed_name(q_typed_name *out, const char *text) {
   *out = (q_typed_name){0};
   const char *rest = after(text, "URI:");
   if (rest != NULL) {
-    return set(out, Q_GENERAL_URI, rest, uri_valid(q_span_of(rest, strlen(rest))));
+    return set(out, Q_GENERAL_URI, rest, q_pki_uri_valid(q_span_of(rest, strlen(rest))));
   }
   rest = after(text, "email:");
   if (rest != NULL) {
-    return set(out, Q_GENERAL_EMAIL, rest, email_valid(q_span_of(rest, strlen(rest))));
+    return set(out, Q_GENERAL_EMAIL, rest, mailbox_valid(q_span_of(rest, strlen(rest))));
   }
   const char *dns = after(text, "DNS:");
   const char *ip = after(text, "IP:");
@@ -136,7 +98,7 @@ bool q_pki_typed_subtree(q_typed_name *out, const char *text) {
   rest = after(text, "email:");
   if (rest != NULL) {
     q_span s = q_span_of(rest, strlen(rest));
-    return set(out, Q_GENERAL_EMAIL, rest, strchr(rest, '@') != NULL ? email_valid(s) : host_or_domain(s));
+    return set(out, Q_GENERAL_EMAIL, rest, strchr(rest, '@') != NULL ? mailbox_valid(s) : host_or_domain(s));
   }
   rest = after(text, "URI:");
   if (rest != NULL) {
@@ -148,8 +110,8 @@ bool q_pki_typed_subtree(q_typed_name *out, const char *text) {
 
 bool q_pki_typed_url(const char *text) {
   const char *rest = after(text, "http://");
-  return rest != NULL && (is_alnum((uint8_t)rest[0]) || rest[0] == '[') && strchr(rest, '#') == NULL &&
-         strchr(rest, '@') == NULL && uri_characters(q_span_of(text, strlen(text)));
+  return rest != NULL && *rest != '\0' && strchr("/:?@", *rest) == NULL && strchr(rest, '#') == NULL &&
+         strchr(rest, '@') == NULL && q_pki_uri_characters(q_span_of(text, strlen(text)));
 }
 
 bool q_pki_typed_write(CBB *out, const q_typed_name *name) {
