@@ -83,6 +83,7 @@ q_ca_authority *q_ca_signer_of(qtls_ca *ca, const char *name);
 
 /* Twenty fresh random bytes as RFC 5280 §4.1.2.2 wants them, not in the database. */
 QTLS_MUST_USE qtls_err q_ca_serial_draw(qtls_ca *ca, uint8_t out[QTLS_CA_SERIAL_MAX], char hex[CA_HEX]);
+QTLS_MUST_USE qtls_err q_ca_record_exists(qtls_ca *ca, const char *serial, bool *taken);
 QTLS_MUST_USE qtls_err q_ca_record_reserve(qtls_ca *ca, int64_t authority_id, const char *serial,
                                            const qtls_cert_request *request, const qtls_csr *csr);
 /* What was reserved is signed. */

@@ -44,18 +44,28 @@ static qtls_err sign(qtls_ca *ca, const q_ca_authority *issuer, char **pem, size
   return err == QTLS_OK ? QTLS_OK : q_ca_tell(ca, err, "the certificate was not issued: %s", qtls_err_text(err));
 }
 
-static qtls_err mark_replaced(qtls_ca *ca, const char *old, const char *serial) {
-  sqlite3_stmt *s = NULL;
-  char hex[CA_HEX];
+/* The certificate that this one follows is there; said before anything is signed. */
+static qtls_err find_old(qtls_ca *ca, const char *old, char hex[CA_HEX]) {
+  bool there = false;
   if (!q_ca_serial_from_text(hex, old)) {
     return q_ca_tell(ca, QTLS_ERR_ARGUMENT, "\"%s\" is not a serial number", old);
   }
-  qtls_err err = q_ca_db_prepare(ca, &s, "UPDATE certificates SET replaced_by = ?2 WHERE serial = ?1");
+  qtls_err err = q_ca_record_exists(ca, hex, &there);
+  if (err == QTLS_OK && !there) {
+    err = q_ca_tell(ca, QTLS_ERR_ARGUMENT, "%s/ca.db: there is no certificate %s", ca->dir, hex);
+  }
+  return err;
+}
+
+static qtls_err mark_replaced(qtls_ca *ca, const char *old, const char *serial) {
+  sqlite3_stmt *s = NULL;
+  char hex[CA_HEX];
+  qtls_err err = find_old(ca, old, hex);
+  if (err == QTLS_OK) {
+    err = q_ca_db_prepare(ca, &s, "UPDATE certificates SET replaced_by = ?2 WHERE serial = ?1");
+  }
   if (err == QTLS_OK) {
     err = q_ca_db_finish(ca, s, q_ca_bind_text(s, 1, hex) | q_ca_bind_text(s, 2, serial));
-  }
-  if (err == QTLS_OK && sqlite3_changes(ca->db) != 1) {
-    err = q_ca_tell(ca, QTLS_ERR_ARGUMENT, "%s/ca.db: there is no certificate %s", ca->dir, hex);
   }
   return err == QTLS_OK ? q_ca_db_event(ca, "renewed", hex, serial) : err;
 }
@@ -124,7 +134,10 @@ qtls_err qtls_ca_issue(qtls_ca *ca, char **pem, size_t *size, char *serial, cons
   if ((order->key == NULL) == (order->csr == NULL)) {
     return q_ca_tell(ca, QTLS_ERR_ARGUMENT, "a certificate is for a key or for a request");
   }
-  qtls_err err = reserve(ca, issuer, number, hex, order);
+  qtls_err err = order->renews != NULL ? find_old(ca, order->renews, hex) : QTLS_OK;
+  if (err == QTLS_OK) {
+    err = reserve(ca, issuer, number, hex, order);
+  }
   if (err != QTLS_OK) {
     return err;
   }

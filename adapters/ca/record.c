@@ -12,7 +12,7 @@ static qtls_err no_memory(qtls_ca *ca) {
   return q_ca_tell(ca, QTLS_ERR_NO_MEMORY, "%s", qtls_err_text(QTLS_ERR_NO_MEMORY));
 }
 
-static qtls_err is_taken(qtls_ca *ca, const char *serial, bool *taken) {
+qtls_err q_ca_record_exists(qtls_ca *ca, const char *serial, bool *taken) {
   sqlite3_stmt *s = NULL;
   qtls_err err = q_ca_db_prepare(ca, &s, "SELECT 1 FROM certificates WHERE serial = ?");
   if (err == QTLS_OK) {
@@ -33,7 +33,7 @@ qtls_err q_ca_serial_draw(qtls_ca *ca, uint8_t out[QTLS_CA_SERIAL_MAX], char hex
     if (!q_ca_serial_from_bytes(hex, out, QTLS_CA_SERIAL_MAX)) {
       return q_ca_tell(ca, QTLS_ERR_INTERNAL, "%s", qtls_err_text(QTLS_ERR_INTERNAL));
     }
-    qtls_err err = is_taken(ca, hex, &taken);
+    qtls_err err = q_ca_record_exists(ca, hex, &taken);
     if (err != QTLS_OK) {
       return err;
     }
