@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "pki/identity.h"
 #include "pki/pem.h"
+#include "qtls/pki.h"
 
 static void key_again(const q_privkey *key) {
   uint8_t *der = NULL, *der2 = NULL, *spki = NULL, *spki2 = NULL;
@@ -56,6 +57,19 @@ static void blocks(q_span text) {
   }
 }
 
+/* As `qtls inspect` tells of it. */
+static void describe(q_span text) {
+  static const qtls_format formats[] = {QTLS_FORMAT_text, QTLS_FORMAT_json};
+  for (size_t i = 0; i < Q_COUNT(formats); i++) {
+    char *out = NULL;
+    size_t n = 0, line = 0;
+    qtls_err err =
+        qtls_pki_describe(&out, &n, &line, text.p != NULL ? text.p : (const uint8_t *)"", text.n, formats[i]);
+    FUZZ_CHECK((err == QTLS_OK) == (out != NULL) && (err != QTLS_OK || n == strlen(out)));
+    qtls_pki_free(out);
+  }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   q_span text = q_span_of(data, size);
   size_t line = 0;
@@ -63,6 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   q_trust *trust = NULL;
   blocks(text);
   keys(text);
+  describe(text);
   if (q_pki_identity_load(&id, &line, text, text) == QTLS_OK) {
     FUZZ_CHECK(id->count >= 1 && id->count <= Q_PKI_CHAIN_MAX && id->key != NULL);
   }

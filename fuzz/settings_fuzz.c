@@ -49,6 +49,22 @@ static qtls_err set_number(qtls_config *c, char letter, unsigned long v) {
       return qtls_config_set_fallback_scsv(c, v != 0);
     case 'K':
       return qtls_config_set_keep_chain(c, v != 0);
+    case 'c':
+      return qtls_config_set_client_auth(c, (qtls_client_auth)v);
+    case 'H':
+      return qtls_config_set_post_handshake_auth(c, v != 0);
+    case 'R':
+      return qtls_config_set_revocation(c, (qtls_revocation)(v & 7), (v & 8) != 0);
+    case 'j':
+      return qtls_config_set_status_jobs(c, v != 0);
+    case 'J':
+      return qtls_config_set_staple_required(c, v != 0);
+    case 'y':
+      return qtls_config_set_strict_sni(c, v != 0);
+    case 'l':
+      return qtls_config_set_link_cache(c, (unsigned)v);
+    case 'n':
+      return qtls_config_set_ct_logs_required(c, (unsigned)v);
     case 'h':
       return qtls_config_set_hsm_capabilities(c, (v & 1) != 0, (v & 2) != 0, (v & 4) != 0, (unsigned)(v >> 3));
     default:
@@ -70,6 +86,14 @@ static qtls_err set(qtls_config *c, char letter, const char *value) {
       return qtls_config_set_alpn(c, value);
     case 'z':
       return qtls_config_set_cert_compression(c, value);
+    case 'A':
+      return qtls_config_add_allow(c, value);
+    case 'U':
+      return qtls_config_add_authorities(c, value, strlen(value));
+    case 'L':
+      return qtls_config_add_crl(c, value, strlen(value));
+    case 'T':
+      return qtls_config_add_ct_log(c, "log", value, strlen(value));
     case 't':
       return qtls_config_add_trust(c, value, strlen(value));
     case 'i':
