@@ -104,10 +104,15 @@ static void check(tape *t, const flight *f, uint8_t type, size_t at, uint8_t bit
   qtls_err err = s->err != QTLS_OK ? s->err : qtls_conn_recv_end(s->conn);
   seen[type].flips++;
   seen[type].found[err]++;
-  if (connected || !told || !faults_is_named(err)) {
+  /* What stands before Finished is found before it: by its signature at the latest. */
+  bool late = err == QTLS_ERR_FINISHED && type != Q_MSG_FINISHED;
+  if (connected || !told || late || !faults_is_named(err)) {
     if (wrong++ < 20) {
       print_message("%s, byte %zu of the flight, bit %d: %s%s%s\n", q_msg_name(type), at, bit, qtls_err_name(err),
-                    connected ? ", connected" : "", told ? "" : ", the alert is not right");
+                    connected ? ", connected"
+                    : late    ? ", too late"
+                              : "",
+                    told ? "" : ", the alert is not right");
     }
   }
 }
