@@ -1,20 +1,12 @@
 /* Owns the reading of revocation lists. */
 #include <string.h>
 
+#include "pki/cert_parts.h"
 #include "pki/crl_der.h"
 #include "pki/time.h"
 
 #define CONTEXT(number) (CBS_ASN1_CONTEXT_SPECIFIC | (number))
 #define CONTEXT_IN(number) (CBS_ASN1_CONTEXT_SPECIFIC | CBS_ASN1_CONSTRUCTED | (number))
-
-static bool take(q_span *out, CBS *in, CBS_ASN1_TAG tag) {
-  CBS element;
-  if (!CBS_get_asn1_element(in, &element, tag)) {
-    return false;
-  }
-  *out = q_pki_span_of(&element);
-  return true;
-}
 
 /* A BOOLEAN DEFAULT FALSE under an implicit tag. */
 static bool read_flag(bool *out, CBS *in, unsigned number) {
@@ -268,9 +260,9 @@ static qtls_err read_tbs(q_crl *out) {
   q_span algorithm = {NULL, 0};
   /* §5.1.2.1: version 2, since there are extensions. */
   if (!q_pki_der_only(&tbs, out->dual.covered, CBS_ASN1_SEQUENCE) || !CBS_get_asn1_uint64(&tbs, &version) ||
-      version != 1 || !take(&algorithm, &tbs, CBS_ASN1_SEQUENCE) ||
-      !q_base_span_equal(algorithm, out->dual.algorithm) || !take(&out->issuer, &tbs, CBS_ASN1_SEQUENCE) ||
-      !q_pki_time_read(&out->this_update, &tbs)) {
+      version != 1 || !q_pki_take(&algorithm, &tbs, CBS_ASN1_SEQUENCE) ||
+      !q_base_span_equal(algorithm, out->dual.algorithm) || !q_pki_take(&out->issuer, &tbs, CBS_ASN1_SEQUENCE) ||
+      !q_pki_name_well_formed(out->issuer) || !q_pki_time_read(&out->this_update, &tbs)) {
     return QTLS_ERR_CRL_PARSE;
   }
   out->next_update = Q_TIME_NONE;
@@ -291,8 +283,10 @@ qtls_err q_pki_crl_parse(q_crl *out, q_span der) {
   *out = (q_crl){.der = der, .next_update = Q_TIME_NONE};
   CBS list;
   if (der.n > Q_CRL_MAX || !q_pki_der_only(&list, der, CBS_ASN1_SEQUENCE) ||
-      !take(&out->dual.covered, &list, CBS_ASN1_SEQUENCE) || !take(&out->dual.algorithm, &list, CBS_ASN1_SEQUENCE) ||
-      !q_pki_der_octet_bits(&out->dual.signature, &list) || CBS_len(&list) != 0) {
+      !q_pki_take(&out->dual.covered, &list, CBS_ASN1_SEQUENCE) ||
+      !q_pki_take(&out->dual.algorithm, &list, CBS_ASN1_SEQUENCE) ||
+      !q_pki_algorithm_well_formed(out->dual.algorithm) || !q_pki_der_octet_bits(&out->dual.signature, &list) ||
+      CBS_len(&list) != 0) {
     return QTLS_ERR_CRL_PARSE;
   }
   return read_tbs(out);

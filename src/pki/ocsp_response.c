@@ -1,18 +1,10 @@
 /* Owns the reading of OCSP responses (RFC 6960 §4.2). */
+#include "pki/cert_parts.h"
 #include "pki/ocsp_der.h"
 #include "pki/time.h"
 
 #define CONTEXT(number) (CBS_ASN1_CONTEXT_SPECIFIC | (number))
 #define CONTEXT_IN(number) (CBS_ASN1_CONTEXT_SPECIFIC | CBS_ASN1_CONSTRUCTED | (number))
-
-static bool take(q_span *out, CBS *in, CBS_ASN1_TAG tag) {
-  CBS element;
-  if (!CBS_get_asn1_element(in, &element, tag)) {
-    return false;
-  }
-  *out = q_pki_span_of(&element);
-  return true;
-}
 
 static bool read_general_time(int64_t *out, CBS *in) {
   return CBS_peek_asn1_tag(in, CBS_ASN1_GENERALIZEDTIME) && q_pki_time_read(out, in);
@@ -70,8 +62,8 @@ static bool read_responder(q_ocsp_response *out, CBS *in) {
   CBS wrapper;
   CBS key;
   if (CBS_peek_asn1_tag(in, CONTEXT_IN(1))) {
-    return CBS_get_asn1(in, &wrapper, CONTEXT_IN(1)) && take(&out->by_name, &wrapper, CBS_ASN1_SEQUENCE) &&
-           CBS_len(&wrapper) == 0;
+    return CBS_get_asn1(in, &wrapper, CONTEXT_IN(1)) && q_pki_take(&out->by_name, &wrapper, CBS_ASN1_SEQUENCE) &&
+           CBS_len(&wrapper) == 0 && q_pki_name_well_formed(out->by_name);
   }
   if (!CBS_get_asn1(in, &wrapper, CONTEXT_IN(2)) || !CBS_get_asn1(&wrapper, &key, CBS_ASN1_OCTETSTRING) ||
       CBS_len(&wrapper) != 0 || CBS_len(&key) != Q_SHA1_SIZE) {
@@ -117,7 +109,7 @@ static bool read_certs(q_ocsp_response *out, CBS *in) {
     return false;
   }
   while (CBS_len(&list) > 0) {
-    if (out->cert_count == Q_OCSP_CERTS_MAX || !take(&out->certs[out->cert_count], &list, CBS_ASN1_SEQUENCE)) {
+    if (out->cert_count == Q_OCSP_CERTS_MAX || !q_pki_take(&out->certs[out->cert_count], &list, CBS_ASN1_SEQUENCE)) {
       return false;
     }
     out->cert_count++;
@@ -128,9 +120,10 @@ static bool read_certs(q_ocsp_response *out, CBS *in) {
 static bool read_basic(q_ocsp_response *out, CBS *bytes) {
   CBS basic;
   return CBS_get_asn1(bytes, &basic, CBS_ASN1_SEQUENCE) && CBS_len(bytes) == 0 &&
-         take(&out->dual.covered, &basic, CBS_ASN1_SEQUENCE) && take(&out->dual.algorithm, &basic, CBS_ASN1_SEQUENCE) &&
-         q_pki_der_octet_bits(&out->dual.signature, &basic) && read_certs(out, &basic) && CBS_len(&basic) == 0 &&
-         read_data(out);
+         q_pki_take(&out->dual.covered, &basic, CBS_ASN1_SEQUENCE) &&
+         q_pki_take(&out->dual.algorithm, &basic, CBS_ASN1_SEQUENCE) &&
+         q_pki_algorithm_well_formed(out->dual.algorithm) && q_pki_der_octet_bits(&out->dual.signature, &basic) &&
+         read_certs(out, &basic) && CBS_len(&basic) == 0 && read_data(out);
 }
 
 /* OCSPResponseStatus: 4 and what lies above 6 are not used. */
