@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# ctest-timeout: 300
+# Certificate status from end to end, with a responder of ours: the server's staples at
+# the first handshake, after a restart without network, after a revocation, and without
+# a responder; what a client asks for itself; a server's question about its clients.
+. "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
+
+# responder [PORT]: qtls ocspd over ca/; sets responder and responder_port.
+responder() {
+  local tries
+  : > responder.log
+  "$qtls" ocspd ca --cert ocsp.pem --key ocsp.key --listen "127.0.0.1:${1:-0}" > responder.log 2>&1 &
+  responder=$!
+  servers+=("$responder")
+  for ((tries = 0; tries < 500; tries++)); do
+    responder_port=$(sed -n 's/^listening on .*port \([0-9]*\)$/\1/p' responder.log)
+    [ -n "$responder_port" ] && return 0
+    sleep 0.02
+  done
+  fail 'the responder did not start' responder.log
+  exit 1
+}
+no_responder() { kill -KILL "$responder"; wait "$responder" 2> /dev/null; }
+# told EXPRESSION WANTED [ARGUMENT...]: what a connection says of itself.
+told() {
+  local expression=$1 wanted=$2
+  shift 2
+  client "$@" --json > told.json 2> told.err < /dev/null
+  equal "$(field told.json "$expression")" "$wanted" "$expression of $*"
+}
+# heard PATTERN: the server's log says so, soon.
+heard() {
+  local log=serve.$((${#servers[@]} - 1)).log.err tries
+  for ((tries = 0; tries < 250; tries++)); do grep -Eq -- "$1" "$log" && break; sleep 0.02; done
+  has "$log" "$1"
+}
+
+status 0 "$qtls" pki init --dir ca --quiet
+status 0 "$qtls" pki issue --dir ca --ocsp --name responder --out ocsp --quiet
+responder
+url=http://127.0.0.1:$responder_port/
+issue() { status 0 "$qtls" pki issue --dir ca --dns localhost --ip 127.0.0.1 --ocsp-url "$url" --quiet "$@"; }
+issue --out server
+issue --out must --must-staple
+issue --out other
+
+# The first handshake after the start is stapled, in both protocols, and hard-fail is content.
+serve --cert server.pem --key server.key --echo --staple --staple-dir staples --floor classical
+told 'd["stapled"], d["status"]' "(True, 'good')" --revocation hard-fail
+told 'd["stapled"], d["authentication"]' "(True, 'hybrid')" --policy require_pqc
+told 'd["stapled"], d["protocol"]' "(True, 'TLS 1.3')" --versions tls1.3 --floor classical
+told 'd["status"], d["stapled"]' "('not asked', False)" --revocation off
+client < /dev/null > out 2> err
+has err 'revocation: *not revoked, by the staple, which holds until 20'
+openssl s_client -connect "localhost:$port" -status -CAfile ca/root.pem -verify_return_error < /dev/null > out 2> err
+has out 'OCSP Response Status: successful'
+has out 'Cert Status: good'
+has out 'Verify return code: 0'
+equal "$(find staples -name '*.ocsp' | wc -l)" 1 'files of staples'
+mode 700 staples
+stop
+
+# Nobody to ask: the staple of the file is judged again, and sent.
+no_responder
+serve --cert server.pem --key server.key --echo --staple --staple-dir staples
+told 'd["stapled"], d["status"]' "(True, 'good')" --revocation hard-fail
+stop
+status 0 "$qtls" serve --cert server.pem --key server.key --echo --staple --staple-dir staples --check --json
+json out
+equal "$(field out 'd["identities"][0]["staple"]["fresh"], d["identities"][0]["staple"]["failures"]')" '(True, 0)'
+
+# Damaged, of another certificate, or gone: no staple, and the words say why.
+file=$(find staples -name '*.ocsp')
+cp "$file" good.ocsp
+head -c 500 good.ocsp > "$file"
+serve --cert server.pem --key server.key --echo --staple --staple-dir staples --staple-timeout 2s
+told 'd["stapled"], d["status"]' "(False, 'unknown')"
+heard 'no connection could be made'
+heard 'there is none to send'
+stop
+sha=$(openssl x509 -in other.pem -outform der | sha256sum | cut -d ' ' -f 1)
+cp good.ocsp "staples/$sha.ocsp"
+serve --cert other.pem --key other.key --echo --staple --staple-dir staples --staple-timeout 2s
+told 'd["stapled"]' False
+stop
+
+# Without a staple: soft-fail serves, hard-fail refuses those who ask for one; must-staple
+# is refused by the client; a client that wants to know asks for itself, or gives up.
+serve --cert server.pem --key server.key --echo --staple --staple-cache memory --staple-on-failure hard-fail
+told 'd["connected"]' False
+told 'd["connected"]' True --revocation off
+stop
+serve --cert must.pem --key must.key --echo
+heard 'asks for a staple .must-staple., and this server sends none'
+told 'd["error"]' CERT_STAPLE_MISSING
+told 'd["connected"]' True --revocation off
+stop
+serve --cert server.pem --key server.key --echo
+told 'd["error"]' CERT_STATUS_UNKNOWN --revocation hard-fail
+client --revocation hard-fail < /dev/null > out 2> err
+has err 'hint: --online asks'
+told 'd["error"]' CERT_STATUS_UNKNOWN --revocation hard-fail --online
+has told.err 'could not be had: http://127.0.0.1'
+told 'd["status"], d["connected"]' "('unknown', True)" --online
+has told.err 'could not be had'
+responder "$responder_port"
+told 'd["status"], d["stapled"]' "('good', False)" --revocation hard-fail --online --status-dir kept
+equal "$(find kept -name '*.ocsp' | wc -l)" 1 'answers kept'
+no_responder
+told 'd["status"]' good --revocation hard-fail --online --status-dir kept
+told 'd["error"]' CERT_STATUS_UNKNOWN --revocation hard-fail --online --status-dir kept2
+told 'd["error"]' CERT_STATUS_UNKNOWN --revocation hard-fail --online --fetch-allow ocsp.example.com
+has told.err 'not on the list of URLs'
+status 2 client --revocation off --online
+has err 'looks at no evidence'
+
+# Revoked: refused by who asks, by who has the list, and told by the server itself.
+responder "$responder_port"
+status 0 "$qtls" pki revoke server.pem --dir ca --reason keyCompromise --quiet
+status 0 "$qtls" pki crl --dir ca --out ca.crl --quiet
+told 'd["error"]' CERT_REVOKED --online
+told 'd["error"]' CERT_REVOKED --crl ca.crl
+has told.err 'revoked'
+told 'd["connected"]' True
+stop
+serve --cert server.pem --key server.key --echo --staple --staple-dir staples2
+heard 'the certificate was REVOKED: clients will refuse it; replace it now'
+told 'd["stapled"]' False
+stop
+
+# What a server asks about its clients.
+status 0 "$qtls" pki issue --dir ca --client --name alice --ocsp-url "$url" --out alice --quiet
+status 0 "$qtls" pki issue --dir ca --client --name bob --ocsp-url "$url" --out bob --quiet
+status 0 "$qtls" pki revoke bob.pem --dir ca --quiet
+serve --cert other.pem --key other.key --echo --client-auth required --client-trust ca/root.pem \
+  --revocation hard-fail --online --json
+told 'd["connected"], d["error"]' '(True, None)' --cert alice.pem --key alice.key
+client --cert bob.pem --key bob.key --json > out 2> err < /dev/null
+has out 'certificate_revoked'
+client --json > out 2> err < /dev/null
+has out 'certificate_required'
+stop
+has "serve.$((${#servers[@]} - 1)).log" '"client_dn":"CN=alice","client_cert_serial":"[0-9a-fA-F]{40}","client_cert_sha256_spki":"[0-9a-f]{64}","auth_time":"20'
+has "serve.$((${#servers[@]} - 1)).log" '"error":"CERT_REVOKED"'
+no_responder
+serve --cert other.pem --key other.key --echo --client-auth required --client-trust ca/root.pem \
+  --revocation hard-fail --online
+client --cert alice.pem --key alice.key --json > out 2> err < /dev/null
+has out 'certificate_unknown'
+stop
+serve --cert other.pem --key other.key --echo --client-auth required --client-trust ca/root.pem --online
+told 'd["connected"]' True --cert alice.pem --key alice.key
+stop
+done_testing
