@@ -53,6 +53,11 @@ interop: ## Other stacks, both ways: their tests, and the matrix of docs/interop
 	@ctest --test-dir $(BUILD) --no-tests=error --output-on-failure -j $(JOBS) -L interop
 	@QTLS_BIN=$(CURDIR)/$(BUILD)/qtls python3 tests/peers/_matrix.py
 
+.PHONY: crash
+crash: build ## Kill qtls pki at every call that changes a file, and CRASHES (3000) times at random
+	@QTLS_BIN=$(CURDIR)/$(BUILD)/qtls QTLS_SOURCE_DIR=$(CURDIR) QTLS_CRASHES=$(or $(CRASHES),3000) \
+		python3 tests/cli/pki_crash_test.py
+
 .PHONY: fuzz
 fuzz: ## Fuzz every target for FUZZ_SECONDS (60) each, or for FUZZ_CPU seconds of processor time
 	@tools/bootstrap check
