@@ -22,7 +22,9 @@ bool qtls_conn_peer_identity(const qtls_conn *conn, qtls_peer_identity *out) {
     return false;
   }
   memset(out, 0, sizeof *out);
-  if (conn == NULL || conn->m.client == NULL || !q_machine_is_connected(&conn->m)) {
+  /* When it ends, who it was is still to be told; but one that never was
+   * connected has proven nothing. */
+  if (conn == NULL || conn->m.client == NULL || !(q_machine_is_connected(&conn->m) || conn->told)) {
     return false;
   }
   const q_client *client = conn->m.client;

@@ -2,6 +2,7 @@
  * Q-TLS §6): every alert is fatal whatever its level says, but for close_notify
  * and user_canceled. */
 #include "conn/conn.h"
+#include "handshake/t13/t13.h"
 #include "wire/header.h"
 
 #define LEVEL_FATAL 2
@@ -11,6 +12,7 @@
 void q_conn_end(struct qtls_conn *c) {
   q_machine *m = &c->m;
   q_machine_enter(m, Q_STATE_FAILED);
+  q_t13_auth_broken(m);
   /* Somebody may be signing what a job points at: it stays until that is done. */
   if (q_machine_waits_for_job(m)) {
     q_machine_forget(m);

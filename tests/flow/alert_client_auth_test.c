@@ -170,6 +170,19 @@ static void add_certificate_before(peer *p, peer_message *msg, const alert_case 
   msg->n += sizeof empty;
 }
 
+static void outside(peer_options *o, const alert_case *row) {
+  mutual(o, row);
+  o->client_outside = true;
+}
+
+/* Something behind Finished in its record: the keys change there, be it only later. */
+static void add_behind(peer *p, peer_message *msg, const alert_case *row) {
+  static const uint8_t update[] = {Q_MSG_KEY_UPDATE, 0, 0, 1, 0};
+  (void)p;
+  memcpy(msg->p + msg->n, update, row->arg);
+  msg->n += row->arg;
+}
+
 #define VERIFY .from_client = true, .message = Q_MSG_CERTIFICATE_VERIFY
 #define CERTIFICATE .from_client = true, .message = Q_MSG_CERTIFICATE
 #define FINISHED_ .from_client = true, .message = Q_MSG_FINISHED
@@ -250,6 +263,10 @@ static const alert_case handshake[] = {
     {"Finished", QTLS_ERR_FINISHED, false, CASE_QTLS, mutual, FINISHED_, .raw = flip, .by = 10},
     {"Finished without a certificate", QTLS_ERR_FINISHED, false, CASE_TLS13, without, FINISHED_, .raw = flip, .by = 10,
      .arg = 1},
+    {"a message in the record of Finished", QTLS_ERR_RECORD_KEY_BOUNDARY, true, CASE_TLS13, outside,
+     .message = Q_MSG_FINISHED, .raw = add_behind, .arg = 5},
+    {"half a message in the record of Finished", QTLS_ERR_RECORD_KEY_BOUNDARY, true, CASE_QTLS, outside,
+     .message = Q_MSG_FINISHED, .raw = add_behind, .arg = 2},
     {"request without schemes", QTLS_ERR_EXT_MISSING, true, CASE_TLS13, mutual, .message = Q_MSG_CERTIFICATE_REQUEST,
      .raw = flip, .by = 8},
 };

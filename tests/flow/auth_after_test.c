@@ -141,6 +141,20 @@ static void test_expired_meanwhile(void **state) {
   flow_stop(&f);
 }
 
+/* When the connection ends by itself, who it was can still be told. */
+static void test_known_to_the_end(void **state) {
+  (void)state;
+  mutual m = with(&protocols[2]);
+  flow f;
+  m.mode = QTLS_CLIENT_AUTH_required;
+  mutual_connect(&f, &m);
+  assert_err(qtls_conn_recv_end(f.server.conn), QTLS_ERR_TRUNCATED);
+  assert_false(qtls_conn_is_connected(f.server.conn));
+  assert_true(known(&f));
+  assert_string_equal(worth(&f), "classical");
+  flow_stop(&f);
+}
+
 /* Without a certificate: optional passes, and then nobody is known any more. */
 static void test_declined(void **state) {
   (void)state;
@@ -381,19 +395,13 @@ static void test_many_times(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_asked),
-      cmocka_unit_test(test_asked_again),
-      cmocka_unit_test(test_declined_later),
-      cmocka_unit_test(test_expired_meanwhile),
-      cmocka_unit_test(test_declined),
-      cmocka_unit_test(test_key_updates),
-      cmocka_unit_test(test_four_at_a_time),
-      cmocka_unit_test(test_outside),
-      cmocka_unit_test(test_ends_while_signing),
-      cmocka_unit_test(test_any_order),
-      cmocka_unit_test(test_not_possible),
-      cmocka_unit_test(test_split),
-      cmocka_unit_test(test_many_times),
+      cmocka_unit_test(test_asked),          cmocka_unit_test(test_asked_again),
+      cmocka_unit_test(test_declined_later), cmocka_unit_test(test_expired_meanwhile),
+      cmocka_unit_test(test_declined),       cmocka_unit_test(test_known_to_the_end),
+      cmocka_unit_test(test_key_updates),    cmocka_unit_test(test_four_at_a_time),
+      cmocka_unit_test(test_outside),        cmocka_unit_test(test_ends_while_signing),
+      cmocka_unit_test(test_any_order),      cmocka_unit_test(test_not_possible),
+      cmocka_unit_test(test_split),          cmocka_unit_test(test_many_times),
   };
   return cmocka_run_group_tests(tests, NULL, case_teardown);
 }

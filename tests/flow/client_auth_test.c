@@ -292,6 +292,128 @@ static void test_several_by_authority(void **state) {
   flow_stop(&f);
 }
 
+/* ---- after a retry: the signed transcript begins with message_hash ---- */
+
+static void test_retried(void **state) {
+  (void)state;
+  static const char *const groups[] = {"kyber768:x25519", "kyber768", "SecP384r1MLKEM1024"};
+  static const protocol *const all[] = {&hybrid, &pqc, &tls13};
+  for (size_t i = 0; i < Q_COUNT(all); i++) {
+    for (int cookie = 0; cookie < 3; cookie++) {
+      mutual m = with(all[i]);
+      flow f;
+      m.ids[0] = client_of(i == 0 ? "hybrid-p384-mldsa65" : i == 1 ? "mldsa65" : "p256");
+      m.mode = QTLS_CLIENT_AUTH_required;
+      m.after = true;
+      m.groups = cookie == 1 ? NULL : groups[i];
+      m.cookie = cookie > 0 ? QTLS_COOKIE_always : QTLS_COOKIE_never;
+      mutual_connect(&f, &m);
+      qtls_info info;
+      qtls_conn_get_info(f.server.conn, &info);
+      assert_true(info.hello_retry);
+      assert_int_equal(info.cookie_used, cookie > 0);
+      check_identity(&f, rows[i == 0 ? 0 : i == 1 ? 5 : 9].worth);
+      assert_ok(qtls_conn_request_auth(f.server.conn, true));
+      flow_run(&f);
+      assert_int_equal(f.server.authenticated, 1);
+      check_talk(&f);
+      flow_stop(&f);
+    }
+  }
+}
+
+/* ---- policy and floor ---- */
+
+/* Sign as the client, one part or both over other bytes; what the server finds. */
+static qtls_err damaged(mutual *m, peer_damage damage, qtls_peer_identity *who, flow *f) {
+  mutual_start(f, m);
+  flow_run(f);
+  const qtls_job *job = NULL;
+  while ((job = qtls_conn_job(f->client.conn, 0)) != NULL) {
+    const q_scheme *scheme = q_scheme_find(job->scheme);
+    const pki_node *leaf = &m->ids[0]->node[PKI_LEAF];
+    bool bad = (damage & (q_scheme_is_pqc(scheme) ? PEER_PQC_BAD : PEER_CLASSICAL_BAD)) != 0;
+    uint8_t signature[Q_SIGNATURE_MAX];
+    size_t n = 0;
+    assert_ok(q_crypto_sign(job->alternative_key ? leaf->alt_key : leaf->key, signature, &n, sizeof signature,
+                            scheme->alg, q_span_of(job->input, job->input_size - (bad ? 1 : 0))));
+    assert_ok(qtls_conn_job_done(f->client.conn, job->id, signature, n));
+  }
+  mutual_sign(f, true, m->ids[0]);
+  bool known = qtls_conn_peer_identity(f->server.conn, who);
+  assert_int_equal(known, f->server.err == QTLS_OK);
+  assert_int_equal(f->server.connected, f->server.err == QTLS_OK);
+  return f->server.err;
+}
+
+static void test_policy(void **state) {
+  (void)state;
+  static const struct {
+    qtls_policy policy;
+    qtls_floor floor;
+    peer_damage damage;
+    qtls_err err;
+  } table[] = {
+      {QTLS_POLICY_require_both, QTLS_FLOOR_pq_kex, PEER_GOOD, QTLS_OK},
+      {QTLS_POLICY_require_both, QTLS_FLOOR_pq_kex, PEER_CLASSICAL_BAD, QTLS_ERR_SIG_CLASSICAL},
+      {QTLS_POLICY_require_both, QTLS_FLOOR_pq_kex, PEER_PQC_BAD, QTLS_ERR_SIG_PQC},
+      {QTLS_POLICY_require_pqc, QTLS_FLOOR_pq_kex, PEER_CLASSICAL_BAD, QTLS_ERR_SIG_CLASSICAL},
+      {QTLS_POLICY_require_pqc, QTLS_FLOOR_pq_kex, PEER_PQC_BAD, QTLS_ERR_SIG_PQC},
+      {QTLS_POLICY_require_any, QTLS_FLOOR_pq_kex, PEER_CLASSICAL_BAD, QTLS_OK},
+      {QTLS_POLICY_require_any, QTLS_FLOOR_pq_kex, PEER_PQC_BAD, QTLS_OK},
+      {QTLS_POLICY_require_any, QTLS_FLOOR_pq_kex, PEER_BOTH_BAD, QTLS_ERR_SIG_PQC},
+      {QTLS_POLICY_require_any, QTLS_FLOOR_pq_auth, PEER_CLASSICAL_BAD, QTLS_OK},
+      {QTLS_POLICY_require_any, QTLS_FLOOR_pq_auth, PEER_PQC_BAD, QTLS_ERR_FLOOR},
+      {QTLS_POLICY_require_any, QTLS_FLOOR_q_tls, PEER_PQC_BAD, QTLS_ERR_FLOOR},
+  };
+  for (size_t i = 0; i < Q_COUNT(table); i++) {
+    mutual m = with(&hybrid);
+    flow f;
+    qtls_peer_identity who;
+    m.ids[0] = client_of("hybrid-p384-mldsa65");
+    m.mode = QTLS_CLIENT_AUTH_required;
+    m.outside = true;
+    m.policy = table[i].policy;
+    m.floor = table[i].floor;
+    assert_err(damaged(&m, table[i].damage, &who, &f), table[i].err);
+    if (table[i].err == QTLS_OK) {
+      bool classical = (table[i].damage & PEER_CLASSICAL_BAD) == 0;
+      bool mldsa = (table[i].damage & PEER_PQC_BAD) == 0;
+      assert_int_equal(who.classical_signature, classical ? QTLS_SIGNATURE_verified : QTLS_SIGNATURE_refused);
+      assert_int_equal(who.pqc_signature, mldsa ? QTLS_SIGNATURE_verified : QTLS_SIGNATURE_refused);
+      check_info(&f, true, true, classical && mldsa ? "hybrid" : mldsa ? "pqc" : "classical");
+    }
+    flow_stop(&f);
+  }
+}
+
+/* With floor pq-auth a client needs ML-DSA in TLS 1.3 too, from leaf to anchor. */
+static void test_floor(void **state) {
+  (void)state;
+  static const pki_options mixed = {.leaf_kind = "mldsa65"};
+  mutual m = with(&tls13);
+  flow f;
+  m.server = case_pki("mldsa65");
+  m.floor = QTLS_FLOOR_pq_auth;
+  m.mode = QTLS_CLIENT_AUTH_required;
+  m.ids[0] = client_of("mldsa65");
+  mutual_connect(&f, &m);
+  check_info(&f, true, true, "pqc");
+  flow_stop(&f);
+  m.ids[0] = client_of("p256");
+  mutual_start(&f, &m);
+  flow_run(&f);
+  assert_err(f.server.err, QTLS_ERR_CERT_REQUIRED);
+  flow_stop(&f);
+  pki *classical_ca = pki_make("p256", &mixed);
+  m.ids[0] = classical_ca;
+  mutual_start(&f, &m);
+  flow_run(&f);
+  assert_err(f.server.err, QTLS_ERR_FLOOR);
+  flow_stop(&f);
+  pki_free(classical_ca);
+}
+
 /* ---- compressed ---- */
 
 static void test_compressed(void **state) {
@@ -451,6 +573,9 @@ int main(void) {
       cmocka_unit_test(test_none),
       cmocka_unit_test(test_several_by_protocol),
       cmocka_unit_test(test_several_by_authority),
+      cmocka_unit_test(test_retried),
+      cmocka_unit_test(test_policy),
+      cmocka_unit_test(test_floor),
       cmocka_unit_test(test_compressed),
       cmocka_unit_test(test_split),
       cmocka_unit_test(test_flight),

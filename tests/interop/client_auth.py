@@ -6,6 +6,7 @@ ways: each kind of key, none and a wrong one, and authentication after the hands
 
 import os
 import re
+import socket
 
 from _identities import by_openssl, by_qtls
 from _interop import NAME, Process, Serve, connect, in_root, main, needs, openssl, qtls, require, run, same
@@ -107,6 +108,49 @@ def gnutls(all, who, client):
              (f"CN={client.kind} leaf,O=Interop", "classical"))
 
 
+def gnutls_after(all, who, client):
+    """gnutls-cli --post-handshake-auth, and a path for those with a certificate."""
+    with serve(all, who, "--protect", "/hello.txt", "--floor", "classical") as server:
+        there = all.work.there
+        with Process(in_root("gnutls-cli", "--post-handshake-auth", "--port", str(server.port),
+                             "--x509cafile", there(all.server.root), "--x509certfile", there(client.chain),
+                             "--x509keyfile", there(client.key), "--sni-hostname", NAME, "--verify-hostname", NAME,
+                             "--priority", "NORMAL:-VERS-ALL:+VERS-TLS1.3", "127.0.0.1")) as them:
+            them.expect("Simple Client Mode")
+            them.send(GET)
+            them.expect(BODY.decode())
+            them.wait()
+        j = server.connection()
+        # It answers our close_notify with none of its own.
+        same("client_dn", j["client_dn"], f"CN={client.kind} leaf,O=Interop")
+
+
+class GnutlsServ(Process):
+    """An echo that requires certificates. It takes no port 0, so a free one is looked for."""
+
+    def __init__(self, all, who):
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.port = s.getsockname()[1]
+        there = all.work.there
+        super().__init__(in_root("gnutls-serv", "--echo", "--require-client-cert", "--verify-client-cert",
+                                 "--port", str(self.port), "--x509cafile", there(who.root),
+                                 "--x509certfile", there(all.server.chain), "--x509keyfile", there(all.server.key)))
+        self.expect(r"IPv4 0\.0\.0\.0 port \d+\.\.\.done")
+
+
+def ours_gnutls(all, who, client, fine=True):
+    with GnutlsServ(all, who) as server:
+        j, result = connect(server.port, *all.server.trust(), *all.ours(client), "--floor", "classical",
+                            stdin=b"line\n")
+        same("asked, sent", (j["client_certificate_asked"], j["client_certificate_sent"]), (True, client is not None))
+        if fine:
+            result.ok()
+            same("the echo", j["bytes_received"], 5)
+        else:
+            result.refused()
+
+
 def theirs_after(all, who, client, *options):
     """A path for those with a certificate: the client is asked when it comes there."""
     with serve(all, who, "--protect", "/hello.txt", *options) as server:
@@ -193,7 +237,7 @@ def ours_not_offered(all, who):
 
 
 def build(work, cases):
-    needs("/usr/bin/openssl", "/usr/bin/curl", "/usr/bin/gnutls-cli")
+    needs("/usr/bin/openssl", "/usr/bin/curl", "/usr/bin/gnutls-cli", "/usr/bin/gnutls-serv")
     os.mkdir(work.here("www"))
     work.write("www/hello.txt", BODY)
     all = Everybody(work)
@@ -218,6 +262,11 @@ def build(work, cases):
     cases.add("curl, none", curl, all, p256, None, False)
     cases.add("GnuTLS", gnutls, all, p256, p256)
     cases.add("GnuTLS, RSA", gnutls, all, rsa, rsa)
+    cases.add("GnuTLS, after the handshake", gnutls_after, all, p256, p256)
+    cases.add("GnuTLS, after the handshake, RSA", gnutls_after, all, rsa, rsa)
+    for who in (p256, all.clients["p384"], rsa, all.clients["ed25519"]):
+        cases.add(f"our client, GnuTLS, {who.kind}", ours_gnutls, all, who, who)
+    cases.add("our client, GnuTLS, none", ours_gnutls, all, p256, None, False)
     for who in (p256, rsa, mldsa):
         cases.add(f"s_client, after the handshake, {who.kind}", theirs_after, all, who, who)
     cases.add("s_client, after the handshake, none", theirs_after, all, p256, None)

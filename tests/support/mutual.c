@@ -38,6 +38,8 @@ static qtls_err set_server(qtls_config *c, void *context) {
   }
   Q_TRY(m->name_none ? qtls_config_add_authorities(c, NULL, 0) : QTLS_OK);
   Q_TRY(qtls_config_set_keep_chain(c, m->keep_chain));
+  Q_TRY(m->groups != NULL ? qtls_config_set_groups(c, m->groups) : QTLS_OK);
+  Q_TRY(m->cookie != 0 ? qtls_config_set_cookie(c, m->cookie) : QTLS_OK);
   return m->mode != 0 ? qtls_config_set_client_auth(c, m->mode) : QTLS_OK;
 }
 

@@ -26,6 +26,8 @@ typedef struct mutual {
   const char *allow[MUTUAL_MOST];
   bool keep_chain;
   bool server_outside; /* its keys are held outside */
+  const char *groups;  /* the server's */
+  qtls_cookie cookie;
 } mutual;
 
 void mutual_start(flow *f, mutual *m);

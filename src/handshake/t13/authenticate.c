@@ -123,6 +123,15 @@ qtls_err q_t13_auth_end(q_machine *m) {
   return QTLS_OK;
 }
 
+/* Of a client whose last answer was not proven nothing is known: not who it was
+ * before either. */
+void q_t13_auth_broken(q_machine *m) {
+  if (m->role == QTLS_SERVER && m->hs != NULL && m->hs->after) {
+    q_machine_client_free(m->client);
+    m->client = NULL;
+  }
+}
+
 /* ---- client ---- */
 
 /* RFC 8446 §4.3.2: a context is unique in a connection. The last ones are known. */

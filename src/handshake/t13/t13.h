@@ -76,6 +76,7 @@ QTLS_MUST_USE qtls_err q_t13_auth_expects(const q_machine *m, uint8_t type);
 QTLS_MUST_USE qtls_err q_t13_auth_request(q_machine *m, bool required);      /* server; STATE */
 QTLS_MUST_USE qtls_err q_t13_auth_begin(q_machine *m, q_span context);       /* server: an answer comes */
 QTLS_MUST_USE qtls_err q_t13_auth_end(q_machine *m);                         /* server: it is proven */
+void q_t13_auth_broken(q_machine *m); /* the connection ends; perhaps within an answer */
 QTLS_MUST_USE qtls_err q_t13_recv_auth_finished(q_machine *m, const q_message *msg);
 QTLS_MUST_USE qtls_err q_t13_recv_auth_request(q_machine *m, const q_message *msg); /* client */
 QTLS_MUST_USE qtls_err q_t13_auth_signed(q_machine *m, q_span certificate_verify);  /* client */
