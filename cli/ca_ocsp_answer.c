@@ -74,21 +74,31 @@ static int try_signer(const cli_args *args, const ocsp_signer *s) {
   return err == QTLS_OK ? CLI_OK : cli_failure(args, "%s and its key: %s", s->file, qtls_err_text(err));
 }
 
-static int load_key(const cli_args *args, ocsp_signer *s, const char *file) {
+static int load_key(const cli_args *args, ocsp_signer *s, const char *file, passphrase *phrase) {
   char problem[DISK_PROBLEM];
   char *pem = NULL;
   size_t n = 0;
   size_t line = 0;
+  int code = CLI_OK;
   if (!disk_read(&pem, &n, file, true, problem)) {
     return cli_failure(args, "%s", problem);
   }
   qtls_err err = qtls_key_load(&s->key, &line, pem, n);
+  if (err == QTLS_ERR_KEY_ENCRYPTED && phrase->n == 0) {
+    code = passphrase_ask(args, file, false, phrase);
+  }
+  if (err == QTLS_ERR_KEY_ENCRYPTED && code == CLI_OK) {
+    err = qtls_key_load_encrypted(&s->key, &line, pem, n, phrase->text, phrase->n);
+  }
   disk_forget(pem, n);
-  return err == QTLS_OK ? CLI_OK : cli_failure(args, "%s: line %zu: %s", file, line, qtls_err_text(err));
+  if (code == CLI_OK && err != QTLS_OK) {
+    code = cli_failure(args, "%s: line %zu: %s", file, line, qtls_err_text(err));
+  }
+  return code;
 }
 
 int ocsp_signer_load(const cli_args *args, ocsp_responder *r, const char *cert_file, const char *key_file,
-                     const char *path) {
+                     const char *path, passphrase *phrase) {
   char problem[DISK_PROBLEM];
   if (r->signer_count == OCSP_SIGNERS_MOST) {
     return cli_usage_error(args, "more than %d signers", OCSP_SIGNERS_MOST);
@@ -112,7 +122,7 @@ int ocsp_signer_load(const cli_args *args, ocsp_responder *r, const char *cert_f
   if (err != QTLS_OK || s->cert == NULL) {
     return cli_failure(args, "%s: this holds no certificate that can be read", cert_file);
   }
-  int code = load_key(args, s, key_file);
+  int code = load_key(args, s, key_file, phrase);
   if (code == CLI_OK) {
     code = place(args, r, s);
   }
@@ -306,6 +316,7 @@ static bool sign(const ocsp_responder *r, const ocsp_signer *s, const asked *a, 
   /* An answer is good no longer than who signed it. */
   made.next_update = made.next_update > info->not_after ? info->not_after : made.next_update;
   if (made.next_update <= now) {
+    (void)fprintf(stderr, "qtls ocspd: %s has expired: renew it and start again\n", s->file);
     return refuse(out, QTLS_OCSP_internalError);
   }
   if (out->nonce) {

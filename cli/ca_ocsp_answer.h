@@ -8,6 +8,7 @@
 #include <qtls/ca.h>
 
 #include "cli.h"
+#include "passphrase.h"
 
 enum { OCSP_SIGNERS_MOST = 16, OCSP_PATH_MOST = 64 };
 
@@ -32,10 +33,11 @@ typedef struct ocsp_responder {
   ocsp_cache *cache;
 } ocsp_responder;
 
-/* Read a signer's certificate and key and find whose it is. CLI_OK, or the exit
- * code after having said why. */
+/* Read a signer's certificate and key (`phrase`: for one that is encrypted; asked
+ * for when it is empty) and find whose it is. CLI_OK, or the exit code after
+ * having said why. */
 int ocsp_signer_load(const cli_args *args, ocsp_responder *r, const char *cert_file, const char *key_file,
-                     const char *path);
+                     const char *path, passphrase *phrase);
 /* CLI_OK, or the exit code after having said why. */
 int ocsp_responder_start(const cli_args *args, ocsp_responder *r);
 void ocsp_responder_free(ocsp_responder *r);

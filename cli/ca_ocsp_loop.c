@@ -18,7 +18,7 @@
 #include "channel.h"
 #include "out.h"
 
-enum { REQUESTS_MOST = 1000, GRACE_MS = 10000 };
+enum { REQUESTS_MOST = 1000, GRACE_MS = 10000, DEAF_MS = 200 };
 
 typedef struct conversation {
   int fd;
@@ -38,6 +38,7 @@ typedef struct loop {
   conversation **all;
   struct pollfd *polls;
   size_t count;
+  int64_t deaf_until_ms; /* out of descriptors or memory: some connection will end */
 } loop;
 
 static int stop_pipe[2] = {-1, -1};
@@ -96,6 +97,7 @@ static double clock_ms(void) {
 static void leave(conversation *c, const loop *l) {
   (void)shutdown(c->fd, SHUT_WR);
   c->leaving = true;
+  c->in_used = 0; /* room to read what is dropped */
   c->until_ms = channel_now_ms() + (l->settings->request_ms < 2000 ? l->settings->request_ms : 2000);
 }
 
@@ -205,12 +207,13 @@ static void accept_some(loop *l) {
     struct sockaddr_storage at;
     socklen_t size = sizeof at;
     int fd = accept(qtls_listener_fd(l->settings->listener), (struct sockaddr *)&at, &size);
-    if (fd < 0) {
-      return;
-    }
-    conversation *c = calloc(1, sizeof *c);
+    bool starved = fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM);
+    conversation *c = fd >= 0 ? calloc(1, sizeof *c) : NULL;
     if (c == NULL) {
-      (void)close(fd);
+      l->deaf_until_ms = starved || fd >= 0 ? channel_now_ms() + DEAF_MS : 0;
+      if (fd >= 0) {
+        (void)close(fd);
+      }
       return;
     }
     (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -234,8 +237,9 @@ static void drop(loop *l, size_t i) {
 /* Wait for any of them; the first two are the listener and the end. */
 static int wait_for_any(loop *l, bool ending) {
   int64_t now = channel_now_ms();
-  int64_t least = ending ? 100 : 60000;
-  bool room = !ending && l->count < l->settings->at_once;
+  bool deaf = now < l->deaf_until_ms;
+  int64_t least = ending || deaf ? 100 : 60000;
+  bool room = !ending && !deaf && l->count < l->settings->at_once;
   l->polls[0] = (struct pollfd){.fd = room ? qtls_listener_fd(l->settings->listener) : -1, .events = POLLIN};
   l->polls[1] = (struct pollfd){.fd = ending ? -1 : stop_pipe[0], .events = POLLIN};
   for (size_t i = 0; i < l->count; i++) {

@@ -17,6 +17,8 @@ static const cli_option options[] = {
      "May be repeated, each with"},
     {"key", "FILE", "its private key, and if there are several for one authority, with"},
     {"path", "PATH", "the path of the URL under which this signer answers, such as /classic."},
+    {"pass-file", "FILE", "The pass phrase of encrypted keys: the first line of FILE, which only you may read."},
+    {"pass-fd", "N", "The same from an open descriptor. Without either it is asked for on the terminal."},
     {"listen", "[ADDR:]PORT", "Where to listen (default 8080 on every address; port 0: any free one)."},
     {"hours", "N", "How long an answer is good (default 24)."},
     {"ignore-nonce", NULL,
@@ -32,8 +34,8 @@ static const cli_option options[] = {
     {"quiet", NULL, "Write nothing for a request."},
     {NULL, NULL, NULL}};
 
-static int load_signers(const cli_args *args, ocsp_responder *r) {
-  int code = CLI_OK;
+static int load_signers(const cli_args *args, ocsp_responder *r, passphrase *phrase) {
+  int code = passphrase_from_options(args, "pass", phrase);
   for (size_t i = 0; code == CLI_OK; i++) {
     const char *cert = cli_value_at(args, "cert", i);
     const char *key = cli_value_at(args, "key", i);
@@ -48,7 +50,7 @@ static int load_signers(const cli_args *args, ocsp_responder *r) {
       return cli_usage_error(args, "each signer needs both --cert FILE and --key FILE%s",
                              i > 0 ? "" : "; qtls pki issue DIR --ocsp --out ocsp makes them");
     }
-    code = ocsp_signer_load(args, r, cert, key, path != NULL ? path : "");
+    code = ocsp_signer_load(args, r, cert, key, path != NULL ? path : "", phrase);
   }
   return code;
 }
@@ -140,6 +142,7 @@ static int run(cli_args *args) {
   static ocsp_responder r;
   static ocsp_loop_settings s;
   static target at;
+  passphrase phrase;
   const char *dir = ca_dir(args, 0);
   if (dir == NULL) {
     return CLI_USAGE;
@@ -149,7 +152,8 @@ static int run(cli_args *args) {
     code = ca_open(args, dir, QTLS_CA_read, &r.ca);
   }
   if (code == CLI_OK) {
-    code = load_signers(args, &r);
+    code = load_signers(args, &r, &phrase);
+    passphrase_forget(&phrase);
   }
   if (code == CLI_OK) {
     warn_of_hidden(args, &r);

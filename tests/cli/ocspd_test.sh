@@ -265,4 +265,19 @@ assert time.monotonic() - begin < 8
 PY
 has ocspd.log 'good [0-9a-f]{40}'
 stop
+
+# A key under a pass phrase; an answer is good no longer than who signed it.
+printf 'a phrase\n' > phrase
+chmod 600 phrase
+status 0 "$qtls" pki issue ca --ocsp --days 1 --key-pass-file phrase --out short --quiet
+status 1 setsid "$qtls" ocspd ca --cert short.pem --key short.key --listen 127.0.0.1:0
+has err 'no terminal to ask on'
+ocspd ca --cert short.pem --key short.key --pass-file phrase --hours 720 --quiet
+ask / -cert b.leaf -respout short.der
+has answer '^b\.leaf: good'
+"$qtls" pki show --json short.der > out
+json out
+equal "$(openssl x509 -in short.pem -noout -enddate | sed 's/.*=//')" "$(sed -n 's/.*Next Update: //p' answer)" \
+  'the end of an answer by a signer that ends'
+stop
 done_testing
