@@ -3,6 +3,7 @@
 
 #include "pki/cert_parts.h"
 #include "pki/crl_der.h"
+#include "pki/names.h"
 #include "pki/time.h"
 
 #define CONTEXT(number) (CBS_ASN1_CONTEXT_SPECIFIC | (number))
@@ -20,12 +21,32 @@ static bool read_flag(bool *out, CBS *in, unsigned number) {
   return !present || (CBS_get_u8(&value, &octet) && octet == 0xFF && CBS_len(&value) == 0);
 }
 
+/* DistributionPointName: full names, or one relative to the issuer's, which is not
+ * looked at further, since no certificate's is compared with it. */
+static bool read_point(q_crl *out, CBS *point) {
+  CBS names;
+  CBS relative;
+  q_general_name name;
+  if (!CBS_peek_asn1_tag(point, CONTEXT_IN(0))) {
+    return CBS_get_asn1(point, &relative, CONTEXT_IN(1)) && CBS_len(point) == 0 && CBS_len(&relative) > 0;
+  }
+  if (!CBS_get_asn1(point, &names, CONTEXT_IN(0)) || CBS_len(point) != 0 || CBS_len(&names) == 0) {
+    return false;
+  }
+  out->point = q_pki_span_of(&names);
+  for (q_span rest = out->point; rest.n > 0;) {
+    if (!q_pki_name_next(&rest, &name)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /* IssuingDistributionPoint (§5.2.5). */
 static bool read_scope(q_crl *out, q_span value) {
   CBS seq;
   CBS point;
   CBS reasons;
-  CBS names;
   int has_point = 0;
   int has_reasons = 0;
   bool indirect = false;
@@ -40,22 +61,26 @@ static bool read_scope(q_crl *out, q_span value) {
     return false;
   }
   out->has_point = has_point != 0;
-  if (has_point && CBS_peek_asn1_tag(&point, CONTEXT_IN(0))) {
-    if (!CBS_get_asn1(&point, &names, CONTEXT_IN(0)) || CBS_len(&point) != 0) {
-      return false;
-    }
-    out->point = q_pki_span_of(&names);
+  if ((has_point && !read_point(out, &point)) || (has_reasons && !CBS_is_valid_asn1_bitstring(&reasons))) {
+    return false;
   }
   out->unusable = out->unusable || has_reasons || indirect || attributes;
   return true;
 }
 
-/* §5.2.1; a serial number that certificates may have too. */
+/* §5.2.1, §4.2.1.1; authorityCertIssuer and -SerialNumber are passed over. */
 static bool read_aki(q_crl *out, q_span value) {
   CBS seq;
   CBS id;
+  CBS issuer;
+  CBS serial;
   int has_id = 0;
-  if (!q_pki_der_only(&seq, value, CBS_ASN1_SEQUENCE) || !CBS_get_optional_asn1(&seq, &id, &has_id, CONTEXT(0))) {
+  int has_issuer = 0;
+  int has_serial = 0;
+  if (!q_pki_der_only(&seq, value, CBS_ASN1_SEQUENCE) || !CBS_get_optional_asn1(&seq, &id, &has_id, CONTEXT(0)) ||
+      !CBS_get_optional_asn1(&seq, &issuer, &has_issuer, CONTEXT_IN(1)) ||
+      !CBS_get_optional_asn1(&seq, &serial, &has_serial, CONTEXT(2)) || CBS_len(&seq) != 0 ||
+      has_issuer != has_serial) {
     return false;
   }
   if (has_id) {

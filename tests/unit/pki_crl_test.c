@@ -258,7 +258,12 @@ static void extensions(void **state) {
       {Q_OID_CRL_SCOPE, true, "30038501ff", QTLS_ERR_CRL_CRITICAL},             /* attributes */
       {Q_OID_CRL_SCOPE, true, "3003810100", QTLS_ERR_CRL_PARSE},                /* FALSE is not written */
       {Q_OID_CRL_SCOPE, true, "3009a007a0058603612f62", QTLS_ERR_CRL_CRITICAL}, /* a point not of the leaf's */
-      {Q_OID_CRL_SCOPE, true, "3004a002a100", QTLS_ERR_CRL_CRITICAL},           /* a relative name */
+      {Q_OID_CRL_SCOPE, true, "3006a004a1020500", QTLS_ERR_CRL_CRITICAL},       /* a relative name */
+      {Q_OID_CRL_SCOPE, true, "3004a002a100", QTLS_ERR_CRL_PARSE},              /* of nothing */
+      {Q_OID_CRL_SCOPE, true, "3004a002a000", QTLS_ERR_CRL_PARSE},
+      {Q_OID_CRL_SCOPE, true, "3002a000", QTLS_ERR_CRL_PARSE},
+      {Q_OID_CRL_SCOPE, true, "3007a005a0038e0161", QTLS_ERR_CRL_PARSE}, /* no GeneralName */
+      {Q_OID_CRL_SCOPE, true, "30028300", QTLS_ERR_CRL_PARSE},           /* reasons without a bit string */
       {Q_OID_CRL_SCOPE, true, "300", QTLS_ERR_CRL_PARSE},
       {Q_OID_CRL_NUMBER, false, "020100", QTLS_OK},
       {Q_OID_CRL_NUMBER, false, "0214ff00000000000000000000000000000000000000", QTLS_ERR_CRL_PARSE}, /* negative */
@@ -268,6 +273,8 @@ static void extensions(void **state) {
       {Q_OID_AUTHORITY_KEY_ID, false, "30028000", QTLS_ERR_CRL_PARSE},
       {Q_OID_AUTHORITY_KEY_ID, false, "3000", QTLS_OK},
       {Q_OID_AUTHORITY_KEY_ID, false, "0500", QTLS_ERR_CRL_PARSE},
+      {Q_OID_AUTHORITY_KEY_ID, false, "30020500", QTLS_ERR_CRL_PARSE},
+      {Q_OID_AUTHORITY_KEY_ID, false, "3003820105", QTLS_ERR_CRL_PARSE}, /* a number without a name */
   };
   status_signer by = issuer_of(good);
   for (size_t i = 0; i < Q_COUNT(rows); i++) {
