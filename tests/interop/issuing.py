@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# ctest-timeout: 180
+# ctest-timeout: 300
 # ctest-plain-only
 """What is issued, and asked for, between us and the stacks of Debian 13: every
 extension read by OpenSSL and GnuTLS; requests of theirs signed by us and ours
