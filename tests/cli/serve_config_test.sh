@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# ctest-timeout: 180
+# The configuration file: every key is taken, and every mistake is told with file, line and
+# what to do. And several identities, encrypted keys, the report.
+. "$(dirname "${BASH_SOURCE[0]}")/_lib.sh"
+identity
+status 0 "$qtls" pki init --dir plain --kind p256 --quiet
+status 0 "$qtls" pki issue --dir plain --dns localhost --dns other.test --out old --quiet
+printf 'open sesame\n' > phrase
+chmod 600 phrase
+status 0 "$qtls" pki issue --dir ca --dns sealed.test --out sealed --key-pass-file phrase --quiet
+
+# wrong LINE PATTERN: a file of the lines on standard input is refused so.
+wrong() {
+  { printf 'echo: true\nidentities: [{cert: server.pem, key: server.key}]\n'; cat; } > c.yaml
+  status "${3:-1}" "$qtls" serve --config c.yaml --check
+  has err "c.yaml:$1: .*$2"
+}
+wrong 3 'there is no key "listne"; did you mean listen' <<< 'listne: 1'
+wrong 3 'there is no key "xyzzy"$' <<< 'xyzzy: 1'
+wrong 5 'there is no key "conect" in ocsp_stapling.timeout; did you mean connect' << 'Y'
+ocsp_stapling:
+  timeout:
+    conect: 5s
+Y
+wrong 4 'limits.idle: "10" is not a time; write a number with its unit, such as 5s' << 'Y'
+limits:
+  idle: 10
+Y
+wrong 4 'limits.idle: "soon" is not a time' << 'Y'
+limits:
+  idle: soon
+Y
+wrong 4 'limits.idle "2d": this must be a time from 1s to 1d' 2 << 'Y'
+limits:
+  idle: 2d
+Y
+wrong 4 'limits.at_once: "many" is not a whole number' << 'Y'
+limits:
+  at_once: many
+Y
+wrong 4 'limits.at_once "0": this must be a number from 1 to 10000' 2 << 'Y'
+limits:
+  at_once: 0
+Y
+wrong 3 'floor: one value is wanted here, not a list' <<< 'floor: [q-tls]'
+wrong 3 'floor: one value is wanted here, not an object' <<< 'floor: {a: b}'
+wrong 3 'floor: a value is missing' <<< 'floor:'
+wrong 3 'floor: a value is missing' <<< 'floor: ~'
+wrong 3 'floor "q-tsl": did you mean q-tls' 2 <<< 'floor: q-tsl'
+wrong 3 'groups "X25519MLKEM767": ' 2 <<< 'groups: [X25519MLKEM767]'
+wrong 3 'log: keys with values are wanted here' <<< 'log: [json]'
+wrong 3 'log.json: true or false is wanted here, not "yes"' <<< 'log: {json: yes}'
+wrong 3 'log.json: true or false is wanted here, not "true"' <<< 'log: {json: "true"}'
+wrong 4 'echo is there a second time' <<< $'\necho: false'
+wrong 4 'this is not YAML' <<< 'floor: "q-tls'
+wrong 4 'this is not YAML' <<< $'limits:\n\tidle: 5s'
+wrong 4 'a second document begins here' <<< $'---\nfloor: q-tls'
+wrong 3 'a key must be a word' <<< '[a, b]: c'
+wrong 3 'client_auth.mode "maybe" is not known; known: none, optional, required' 2 <<< 'client_auth: {mode: maybe, trust: ca/root.pem}'
+wrong 3 'client_auth.allow "dns" ?: ?|client_auth.allow "dns": ' 2 <<< \
+  'client_auth: {mode: required, trust: ca/root.pem, allow: [dns]}'
+wrong 3 'client_auth.allow is about clients' 2 <<< 'client_auth: {allow: ["dns:*"]}'
+wrong 3 'client_auth.trust: nowhere.pem: cannot be opened' <<< 'client_auth: {mode: required, trust: nowhere.pem}'
+wrong 3 'ocsp_stapling.responder_url https://x/: https is not asked' 2 <<< \
+  'ocsp_stapling: {enabled: true, responder_url: "https://x/"}'
+wrong 3 'ocsp_stapling.on_failure "hardfail": did you mean hard-fail' 2 <<< \
+  'ocsp_stapling: {enabled: true, on_failure: hardfail}'
+wrong 3 'ocsp_stapling.cache.backend "redis" is not known; known: memory, disk' 2 <<< \
+  'ocsp_stapling: {enabled: true, cache: {backend: redis}}'
+wrong 3 'padding "block:1": write block:BYTES' 2 <<< 'padding: "block:1"'
+wrong 3 'listen "x:y" is not PORT' 2 <<< 'listen: "x:y"'
+
+# Several mistakes are told at once; an alias that holds itself ends well.
+printf 'a: 1\nb: 2\nlimits: {idle: x}\n' > c.yaml
+status 1 "$qtls" serve --config c.yaml --check
+equal "$(grep -c '^qtls serve: c.yaml:' err)" 3 'mistakes told'
+printf 'limits: &l\n  idle: *l\n' > c.yaml
+status 1 "$qtls" serve --config c.yaml --check
+printf 'identities: &l [*l]\n' > c.yaml
+status 1 "$qtls" serve --config c.yaml --check
+has err 'keys with values are wanted'
+printf 'identities: {cert: server.pem}\n' > c.yaml
+status 1 "$qtls" serve --config c.yaml --check
+has err 'c.yaml:1: identities: a list is wanted here'
+printf 'echo: true\nidentities: [{cert: server.pem}]\n' > c.yaml
+status 2 "$qtls" serve --config c.yaml --check
+has err 'each identity needs both'
+head -c 2000000 /dev/zero | tr '\0' '#' > c.yaml
+status 1 "$qtls" serve --config c.yaml --check
+has err 'too large'
+status 1 "$qtls" serve --config nowhere.yaml
+has err 'nowhere.yaml'
+python3 -c 'print("a: " + "[" * 100000)' > c.yaml
+status 1 "$qtls" serve --config c.yaml --check
+
+# The file of the examples has every key there is, and all are good.
+mkdir example
+sed -e "s#/srv/www#$work#; s#0.0.0.0:8443#127.0.0.1:0#" "$source_dir/examples/server.yaml" > example/server.yaml
+cp server.pem example/hybrid.pem
+cp server.key example/hybrid.key
+cp ca/root.pem example/clients.pem
+status 0 "$qtls" pki crl --dir ca --out example/clients.crl --quiet
+status 0 "$qtls" pki issue --dir plain --dns localhost --out example/classical --key-pass-file phrase --quiet
+cp phrase example/classical.pass
+sed -i '/responder_url/d; s/fetch_allow: .*/fetch_allow: [localhost]/' example/server.yaml
+status 0 "$qtls" serve --config example/server.yaml --check
+has out 'example/hybrid.pem: CN=localhost, ECDSA P-384 and ML-DSA-65'
+has out 'example/classical.pem: CN=localhost, ECDSA P-256'
+has out 'more than TCP.s first window'
+has out 'there is no staple: the certificate names no OCSP responder'
+status 0 "$qtls" serve --config example/server.yaml --check --json
+json out
+equal "$(field out 'len(d["identities"]), d["event"]')" "(2, 'checked')"
+equal "$(field out 'd["identities"][0]["fits_first_window"], d["identities"][1]["fits_first_window"]')" '(False, True)'
+grep -oE '\{"[a-z_.]+", "[a-z-]+", YAML' "$source_dir/cli/serve_options.c" | cut -d '"' -f 2 | sed 's/.*\.//' > keys
+while read -r key; do
+  grep -qE "(^|[ {-])$key:" "$source_dir/docs/server.md" || fail "docs/server.md does not tell of $key"
+done < keys
+ok
+
+# Identities by name and by what the client can verify; one whose key is sealed.
+serve --cert server.pem --key server.key --cert old.pem --key old.key --cert sealed.pem --key sealed.key \
+  --key-pass-file phrase --echo --floor classical
+status 0 client --name localhost --json
+equal "$(field out 'd["certificates"][0]["alt_key"]')" ML-DSA-65
+status 0 "$qtls" connect "localhost:$port" --trust plain/root.pem --versions tls1.3 --schemes ecdsa_secp256r1_sha256 --json
+equal "$(field out 'd["certificates"][0]["key"]')" 'ECDSA P-256'
+status 0 client --name sealed.test --json
+equal "$(field out 'd["certificates"][0]["names"]')" "['DNS:sealed.test']"
+stop
+printf 'wrong\n' > phrase2
+chmod 600 phrase2
+status 1 "$qtls" serve --cert sealed.pem --key sealed.key --key-pass-file phrase2 --echo
+has err 'sealed.key with the pass phrase of phrase2: .*pass phrase'
+status 1 "$qtls" serve --cert sealed.pem --key sealed.key --echo
+has err 'name the file of its pass phrase: --key-pass-file FILE'
+chmod 644 phrase
+status 1 "$qtls" serve --cert sealed.pem --key sealed.key --key-pass-file phrase --echo
+
+# What runs out is told before it does; so is a root that costs bytes.
+status 0 "$qtls" pki issue --dir ca --dns localhost --days 5 --out short --quiet
+cat short.pem ca/root.pem > long.pem
+status 0 "$qtls" serve --cert long.pem --key short.key --echo --check
+has out 'the certificate expires in [45] days'
+has out 'take the root out of the chain file: clients have it, and it costs [0-9],[0-9]{3} bytes'
+
+# Options that do not go together.
+status 2 "$qtls" serve --cert server.pem --key server.key --echo --staple-ttl 5m
+has err '--staple-ttl goes with --staple'
+status 2 "$qtls" serve --cert server.pem --key server.key --echo --protect /x --client-trust ca/root.pem
+has err 'goes with --root'
+status 2 "$qtls" serve --cert server.pem --key server.key --echo --client-auth required
+has err '--client-trust FILE'
+done_testing
