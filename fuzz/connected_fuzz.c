@@ -7,7 +7,8 @@
  *   1  send into a short buffer: a byte of length, a byte of room
  *   2  seal, with the right keys, what no honest side sends: type, padding, how
  *      many times 64 bytes are to follow, a byte of length, content
- *   3  change keys: whether the peer is asked to (bit 4)
+ *   3  change keys: whether the peer is asked to (bit 4); with bit 5 the server
+ *      asks who the client is instead
  *   4  close; 5  the transport ends
  *   6  both export: a byte of length, label and context alike
  *   7  bytes past the record layer: a byte of length, bytes
@@ -88,25 +89,39 @@ static qtls_err strictest(qtls_config *c, void *context) {
   return qtls_config_set_record_size_limit(c, 16384);
 }
 
-static qtls_err with_rsa(qtls_config *c, void *context) {
+static pki *mutual_identity; /* both sides have it, and trust its root */
+
+static qtls_err mutual_client(qtls_config *c, void *context) {
+  const pki *p = mutual_identity;
   (void)context;
-  Q_TRY(qtls_config_set_policy(c, QTLS_POLICY_require_any));
-  return qtls_config_set_cert_compression(c, "zstd");
+  Q_TRY(qtls_config_set_cert_compression(c, "zstd"));
+  Q_TRY(qtls_config_add_identity(c, p->chain_pem, p->chain_pem_n, p->key_pem, p->key_pem_n));
+  return qtls_config_set_post_handshake_auth(c, true);
+}
+
+static qtls_err mutual_server(qtls_config *c, void *context) {
+  const pki *p = mutual_identity;
+  (void)context;
+  Q_TRY(qtls_config_set_cert_compression(c, "zstd"));
+  return qtls_config_add_trust(c, p->trust_pem, p->trust_pem_n);
 }
 
 /* Made once: keys and certificates cost more than a run. */
 static void prepare(void) {
   const struct {
     const char *kind;
-    qtls_err (*settings)(qtls_config *, void *);
+    qtls_err (*client)(qtls_config *, void *);
+    qtls_err (*server)(qtls_config *, void *);
     bool outside;
-  } rows[VARIANTS] = {{"hybrid-p384-mldsa65", NULL, false},     {"p256", small_records, false},
-                      {"p521", middle_records, false},          {"mldsa65", padded_at_random, false},
-                      {"hybrid-p384-mldsa65", strictest, true}, {"rsa2048", with_rsa, false}};
+  } rows[VARIANTS] = {
+      {"hybrid-p384-mldsa65", NULL, NULL, false},          {"p256", small_records, small_records, false},
+      {"p521", middle_records, middle_records, false},     {"mldsa65", padded_at_random, padded_at_random, false},
+      {"hybrid-p384-mldsa65", strictest, strictest, true}, {"rsa2048", mutual_client, mutual_server, false}};
   for (size_t i = 0; i < VARIANTS; i++) {
     pki *p = pki_make(rows[i].kind, NULL);
     const flow_options options = {
-        .identity = p, .client = rows[i].settings, .server = rows[i].settings, .outside_keys = rows[i].outside};
+        .identity = p, .client = rows[i].client, .server = rows[i].server, .outside_keys = rows[i].outside};
+    mutual_identity = p;
     variants[i].config[0] = flow_client_config(&options);
     variants[i].config[1] = flow_server_config(&options);
     variants[i].identity = rows[i].outside ? p : NULL;
@@ -279,6 +294,11 @@ static void operate(run *r, uint8_t op, q_span *input) {
       inject(r, server, input);
       break;
     case 3:
+      if ((op & 32) != 0) {
+        qtls_err err = qtls_conn_request_auth(r->f.server.conn, (op & 16) != 0);
+        FUZZ_CHECK(err == QTLS_OK || err == QTLS_ERR_STATE);
+        break;
+      }
       r->updates++;
       if (qtls_conn_key_update(s->conn, (op & 16) != 0) != QTLS_OK) {
         FUZZ_CHECK(s->conn->m.write_closed || !qtls_conn_is_connected(s->conn));
