@@ -17,7 +17,7 @@ struct qtls_conn {
   bool opened;      /* a protected record was opened once */
   uint8_t peer_ccs;
   uint16_t empty_in_a_row;
-  uint32_t post_handshake_bytes; /* since the last application data */
+  uint32_t post_handshake_bytes; /* since the last application data, either way */
   uint32_t sent_in_a_row;        /* for dynamic record sizes, capped */
 };
 

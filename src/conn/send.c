@@ -74,6 +74,7 @@ static qtls_err seal_data(struct qtls_conn *c, q_span data, uint8_t *out, size_t
                         padding));
     c->m.records_sent++;
     q_machine_trace(&c->m, QTLS_TRACE_record, true, Q_RECORD_DATA, q_span_of(NULL, made), "record");
+    c->post_handshake_bytes = 0; /* data either way: a peer may be there only to listen */
     c->sent_in_a_row = c->sent_in_a_row < DYNAMIC_AFTER ? c->sent_in_a_row + (uint32_t)n : DYNAMIC_AFTER;
     *taken += n;
     *written += made;

@@ -393,6 +393,30 @@ static void test_many_times(void **state) {
   flow_stop(&f);
 }
 
+/* Q-TLS §11: requests without end and without data are a flood; where one side only
+ * sends and the other only listens, they are none. */
+static void test_flood(void **state) {
+  (void)state;
+  for (int sends = 0; sends < 2; sends++) {
+    mutual m = with(&protocols[2]);
+    flow f;
+    m.ids[0] = NULL; /* nothing to sign: the flood alone */
+    m.anchors[0] = case_pki(protocols[2].client);
+    mutual_connect(&f, &m);
+    unsigned k = 0;
+    for (; k < 2000 && f.client.err == QTLS_OK; k++) {
+      assert_ok(qtls_conn_request_auth(f.server.conn, false));
+      flow_run(&f);
+      if (sends == 1 && k % 100 == 99) {
+        flow_write(&f, true, "x", 1);
+      }
+    }
+    assert_err(f.client.err, sends == 1 ? QTLS_OK : QTLS_ERR_POST_HANDSHAKE_FLOOD);
+    assert_int_equal(f.server.authenticated, sends == 1 ? 2000 : k - 1);
+    flow_stop(&f);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_asked),          cmocka_unit_test(test_asked_again),
@@ -401,7 +425,8 @@ int main(void) {
       cmocka_unit_test(test_key_updates),    cmocka_unit_test(test_four_at_a_time),
       cmocka_unit_test(test_outside),        cmocka_unit_test(test_ends_while_signing),
       cmocka_unit_test(test_any_order),      cmocka_unit_test(test_not_possible),
-      cmocka_unit_test(test_split),          cmocka_unit_test(test_many_times),
+      cmocka_unit_test(test_flood),          cmocka_unit_test(test_split),
+      cmocka_unit_test(test_many_times),
   };
   return cmocka_run_group_tests(tests, NULL, case_teardown);
 }
