@@ -372,6 +372,13 @@ static void responders_signatures(void **state) {
   by = (status_signer){.node = &node, .no_alternative = true};
   expect(&by, &a, &parts, QTLS_OK, QTLS_ERR_STATUS_ALT);
   by = (status_signer){.node = &node};
+  /* Sound, but somebody else is said to have answered. */
+  uint8_t name[256];
+  parts.responder = q_span_of(name, status_by_name(name, &good->node[PKI_LEAF].cert));
+  expect(&by, &a, &parts, QTLS_ERR_OCSP_RESPONDER, QTLS_ERR_OCSP_RESPONDER);
+  parts.responder = q_span_of(name, status_by_key(name, &good->node[PKI_LEAF].cert));
+  expect(&by, &a, &parts, QTLS_ERR_OCSP_RESPONDER, QTLS_ERR_OCSP_RESPONDER);
+  parts.responder = q_span_of(NULL, 0);
   parts.certs = status_absent; /* nobody knows who that is */
   expect(&by, &a, &parts, QTLS_ERR_OCSP_RESPONDER, QTLS_ERR_OCSP_RESPONDER);
   parts.certs = pki_der(&good->node[PKI_LEAF]);
@@ -505,9 +512,23 @@ static void malformed(void **state) {
   for (size_t i = 0; i < Q_COUNT(rows); i++) {
     expect(&by, &a, &rows[i].parts, QTLS_ERR_OCSP_PARSE, QTLS_ERR_OCSP_PARSE);
   }
-  uint8_t *big = q_alloc(Q_OCSP_RESPONSE_MAX + 1);
-  assert_err(judge(q_span_of(big, Q_OCSP_RESPONSE_MAX + 1), good, false).verdict, QTLS_ERR_OCSP_PARSE);
+}
+
+/* As large as may be, and larger: sound otherwise. */
+static void size(void **state) {
+  (void)state;
+  status_signer by = issuer_of(good);
+  status_answer a = answer_of(good);
+  uint8_t *big = q_alloc(Q_OCSP_RESPONSE_MAX);
+  uint8_t *extension = q_alloc(Q_OCSP_RESPONSE_MAX + 64);
+  for (size_t n = 61000; n <= 65000; n += 4000) {
+    size_t whole = status_extension(extension, Q_OID_UNKNOWN, false, q_span_of(big, n));
+    status_ocsp_parts parts = {.extensions = q_span_of(extension, whole)};
+    qtls_err expected = n == 61000 ? QTLS_OK : QTLS_ERR_OCSP_PARSE;
+    expect(&by, &a, &parts, expected, expected);
+  }
   q_free(big);
+  q_free(extension);
 }
 
 static void cut_and_flipped(void **state) {
@@ -542,6 +563,7 @@ int main(void) {
       cmocka_unit_test(nonces),
       cmocka_unit_test(extensions),
       cmocka_unit_test(malformed),
+      cmocka_unit_test(size),
       cmocka_unit_test(cut_and_flipped),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

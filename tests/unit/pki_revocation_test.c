@@ -222,6 +222,12 @@ static void the_intermediate(void **state) {
   r.mode = Q_REVOCATION_SOFT;
   e[1] = evidence(revoked, 1, false, false); /* a revocation counts always */
   expect(plain, &r, QTLS_ERR_CERT_REVOKED, 1);
+  /* Also over a staple of the leaf that does not count. */
+  status_bytes bad = answer(plain, PKI_LEAF, STALE);
+  e[0] = evidence(bad, 0, false, true);
+  expect(plain, &r, QTLS_ERR_CERT_REVOKED, 1);
+  e[0] = evidence(leaf, 0, false, true);
+  q_free(bad.der);
   e[1] = evidence(revoked, 0, false, false); /* not about that certificate */
   expect(plain, &r, QTLS_OK, 0);
   e[1] = evidence(revoked, 7, false, true); /* about none that is there */
