@@ -19,11 +19,11 @@
 typedef struct judge {
   const q_pki_request *req;
   const q_path_node *nodes; /* of the request's chain */
-  q_pki_report *report; /* of the path kept */
+  q_pki_report *report;     /* of the path kept */
   q_pki_report *scratch;
   q_pki_verdict best;
   size_t best_score;
-  bool judged;     /* at least one path */
+  bool judged; /* at least one path */
   q_links links;
   size_t signatures; /* left, as are the next two */
   size_t paths;
@@ -32,10 +32,14 @@ typedef struct judge {
 
 static bool meets(q_pki_need need, qtls_err primary, qtls_err alternative) {
   switch (need) {
-    case Q_PKI_NEED_PRIMARY: return primary == QTLS_OK;
-    case Q_PKI_NEED_ALTERNATIVE: return alternative == QTLS_OK;
-    case Q_PKI_NEED_BOTH: return primary == QTLS_OK && alternative == QTLS_OK;
-    case Q_PKI_NEED_ANY: return primary == QTLS_OK || alternative == QTLS_OK;
+    case Q_PKI_NEED_PRIMARY:
+      return primary == QTLS_OK;
+    case Q_PKI_NEED_ALTERNATIVE:
+      return alternative == QTLS_OK;
+    case Q_PKI_NEED_BOTH:
+      return primary == QTLS_OK && alternative == QTLS_OK;
+    case Q_PKI_NEED_ANY:
+      return primary == QTLS_OK || alternative == QTLS_OK;
   }
   return false;
 }
@@ -189,13 +193,13 @@ static track judge_status(q_pki_verdict *v, const judge *j, const q_path *path) 
     if (issuer != NULL) {
       issuers[i] = (q_dual_signer){issuer->cert, issuer->key, issuer->alt_key};
     }
-    links[i] = (q_status_link){path->nodes[i]->cert, issuer != NULL ? &issuers[i] : NULL,
-                               index_of(j, path->nodes[i])};
+    links[i] = (q_status_link){path->nodes[i]->cert, issuer != NULL ? &issuers[i] : NULL, index_of(j, path->nodes[i])};
   }
   q_status_question question = {.asked = j->req->revocation,
                                 .chain = j->req->chain,
                                 .chain_count = j->req->chain_count,
-                                .pqc_needed = j->req->need == Q_PKI_NEED_BOTH || j->req->need == Q_PKI_NEED_ALTERNATIVE,
+                                .pqc_needed = j->req->revocation->pqc_needed || j->req->need == Q_PKI_NEED_BOTH ||
+                                              j->req->need == Q_PKI_NEED_ALTERNATIVE,
                                 .now = j->req->now};
   t.err = q_pki_revocation_judge(v->status, &t.at, &question, links, count);
   v->status_count = count;
@@ -307,11 +311,8 @@ static qtls_err search_and_judge(q_pki_verdict *out, q_pki_report *report, const
              .signatures = SIGNATURES_MAX,
              .paths = PATHS_MAX,
              .constraint_work = Q_PKI_CONSTRAINT_WORK};
-  q_path_search search = {.trust = req->trust,
-                          .chain = nodes,
-                          .chain_count = req->chain_count,
-                          .judge = judge_path,
-                          .context = &j};
+  q_path_search search = {
+      .trust = req->trust, .chain = nodes, .chain_count = req->chain_count, .judge = judge_path, .context = &j};
   (void)q_pki_path_search(&search); /* the verdict is the judge's, not this */
   if (report != NULL) {
     report->signatures = SIGNATURES_MAX - j.signatures;

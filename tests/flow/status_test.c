@@ -74,6 +74,26 @@ static void test_no_staple(void **state) {
   }
 }
 
+/* Q-TLS §4: a chain of ML-DSA alone does not make a responder's ECDSA signature
+ * count where the policy or the floor asks for ML-DSA. */
+static void test_weaker_responder(void **state) {
+  (void)state;
+  static const struct {
+    size_t protocol;
+    bool pq_auth;
+    qtls_err client;
+  } rows[] = {{2, false, QTLS_ERR_STATUS_ALT}, {6, false, QTLS_OK}, {6, true, QTLS_ERR_STATUS_ALT}};
+  for (size_t i = 0; i < Q_COUNT(rows); i++) {
+    plan p = {
+        .by = &plan_protocols[rows[i].protocol], .staple = true, .kind = STAPLE_WEAKER, .pq_auth = rows[i].pq_auth};
+    flow f;
+    plan_run(&f, &p);
+    assert_err(f.client.err, rows[i].client);
+    assert_int_equal(flow_connected(&f), rows[i].client == QTLS_OK);
+    flow_stop(&f);
+  }
+}
+
 /* Past its nextUpdate a staple is not sent; the last second still counts. */
 static void test_stale(void **state) {
   (void)state;
@@ -188,13 +208,10 @@ static void test_pins(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_stapled),
-      cmocka_unit_test(test_not_asked),
-      cmocka_unit_test(test_no_staple),
-      cmocka_unit_test(test_stale),
-      cmocka_unit_test(test_must_staple),
-      cmocka_unit_test(test_lists),
-      cmocka_unit_test(test_list_beside_staple),
+      cmocka_unit_test(test_stapled),   cmocka_unit_test(test_not_asked),
+      cmocka_unit_test(test_no_staple), cmocka_unit_test(test_weaker_responder),
+      cmocka_unit_test(test_stale),     cmocka_unit_test(test_must_staple),
+      cmocka_unit_test(test_lists),     cmocka_unit_test(test_list_beside_staple),
       cmocka_unit_test(test_pins),
   };
   return cmocka_run_group_tests(tests, NULL, plan_teardown);

@@ -31,7 +31,8 @@ static void not_for_ocsp(q_issue *what, const pki_node *issuer) {
 /* By a certificate of its own keys, which stands in the response. */
 static status_bytes by_other(const pki *p, pki_level about, staple_kind kind, status_ocsp_parts parts) {
   const pki_node *issuer = issuer_of(p, about);
-  const char *name = issuer->alt_key != NULL                              ? "hybrid-p384-mldsa65"
+  const char *name = kind == STAPLE_WEAKER                                ? "p256"
+                     : issuer->alt_key != NULL                            ? "hybrid-p384-mldsa65"
                      : q_key_is_mldsa(q_crypto_privkey_type(issuer->key)) ? "mldsa65"
                                                                           : "p256";
   q_privkey *key = NULL;
@@ -57,7 +58,7 @@ staple_bytes staple_make(const pki *p, pki_level about, staple_kind kind) {
   status_ocsp_parts parts = {.answers = q_span_of(single, answer(single, p, about, kind))};
   const pki_node *leaf = &p->node[PKI_LEAF];
   status_bytes made;
-  if (kind == STAPLE_RESPONDER || kind == STAPLE_STRANGER) {
+  if (kind == STAPLE_RESPONDER || kind == STAPLE_STRANGER || kind == STAPLE_WEAKER) {
     made = by_other(p, about, kind, parts);
   } else {
     bool wrong = kind == STAPLE_OTHER_KEY;

@@ -23,6 +23,7 @@ typedef enum staple_kind {
   STAPLE_OTHER_KEY,  /* signed by the leaf's key in the issuer's name */
   STAPLE_STRANGER,   /* signed by a certificate that the issuer did not certify for this */
   STAPLE_RESPONDER,  /* good, by a responder of the issuer's */
+  STAPLE_WEAKER,     /* good, by an ECDSA responder of the issuer's, whose certificate is all that is ML-DSA */
   STAPLE_CLASSICAL,  /* without a signature of ML-DSA */
   STAPLE_BAD_PQC,    /* whose ML-DSA signature covers something else */
   STAPLE_GARBAGE

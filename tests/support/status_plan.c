@@ -49,6 +49,9 @@ static qtls_err client(qtls_config *c, void *context) {
     Q_TRY(qtls_config_set_revocation(c, p->mode != 0 ? p->mode : QTLS_REVOCATION_soft_fail, p->whole_chain));
   }
   Q_TRY(qtls_config_set_status_jobs(c, p->jobs));
+  if (p->pq_auth) {
+    Q_TRY(qtls_config_set_floor(c, QTLS_FLOOR_pq_auth));
+  }
   if (p->pin != NULL) {
     Q_TRY(qtls_config_add_pin(c, p->pin));
   }

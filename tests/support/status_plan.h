@@ -23,7 +23,8 @@ typedef struct plan {
   const pki *identity;
   qtls_revocation mode; /* of the client; 0: the default */
   bool whole_chain, jobs, required, compressed;
-  bool staple; /* the server has one */
+  bool pq_auth; /* the client's floor */
+  bool staple;  /* the server has one */
   staple_kind kind;
   const pki *lists;   /* the client knows the issuer's list ... */
   bool revoked;       /* ... in which the leaf stands */

@@ -54,8 +54,8 @@ static size_t gather(q_status_evidence out[Q_STATUS_EVIDENCE_MAX], const q_machi
   for (size_t i = 0; hs->status != NULL && i < hs->job_count; i++) {
     const q_job_slot *slot = &hs->jobs[i];
     if (slot->result_n > 0) {
-      out[n++] = (q_status_evidence){
-          .index = slot->index, .crl = slot->crl, .bytes = q_span_of(slot->result, slot->result_n)};
+      out[n++] =
+          (q_status_evidence){.index = slot->index, .crl = slot->crl, .bytes = q_span_of(slot->result, slot->result_n)};
     }
   }
   return n;
@@ -118,13 +118,16 @@ static qtls_err check_logs(q_machine *m, const q_pki_report *report) {
 
 static void tell_status(q_machine *m) {
   const q_pki_verdict *v = &m->hs->verdict;
-  if (m->role != QTLS_CLIENT || m->config->revocation == Q_REVOCATION_OFF) {
+  if (m->config->revocation == Q_REVOCATION_OFF) {
     return;
   }
   m->is.status_known = true;
+  m->is.status_good = false;
   for (size_t i = 0; i < v->status_count; i++) {
     if (v->status[i].index == 0) {
       m->is.status_good = v->status[i].verdict == QTLS_OK;
+    }
+    if (v->status[i].index == 0 && m->role == QTLS_CLIENT) { /* a server tells of the staple that it sent */
       m->is.stapled = m->is.status_good && v->status[i].stapled;
       m->is.status_next_update = m->is.status_good ? v->status[i].next_update : 0;
     }
@@ -172,12 +175,20 @@ static qtls_err judge(q_machine *m, const q_pki_request *req, const q_certificat
   return QTLS_OK;
 }
 
+/* Q-TLS §4: under require_both and require_pqc, and §1: where the floor asks for it,
+ * also for a path whose own signatures are ML-DSA. */
+static bool status_by_mldsa(const q_machine *m) {
+  bool policy = q_machine_is_qtls(m) && m->is.policy != QTLS_POLICY_require_any;
+  return policy || m->config->settings.floor >= QTLS_FLOOR_pq_auth;
+}
+
 qtls_err q_t13_judge_path(q_machine *m, const q_certificate_list *list) {
   bool client = m->role == QTLS_CLIENT;
   q_status_evidence evidence[Q_STATUS_EVIDENCE_MAX];
   q_revocation revocation = {.mode = m->config->revocation,
                              .whole_chain = m->config->whole_chain,
                              .staple_asked = m->config->revocation != Q_REVOCATION_OFF,
+                             .pqc_needed = status_by_mldsa(m),
                              .lists = m->config->lists,
                              .evidence = evidence,
                              .evidence_count = gather(evidence, m)};
