@@ -141,7 +141,8 @@ QTLS_MUST_USE qtls_err qtls_ocsp_refuse(uint8_t **der, size_t *size, qtls_ocsp_r
 /* ---- OCSP, the asking side ---- */
 
 /* A request for one certificate, with SHA-1 identifiers (what every responder
- * knows, RFC 5019 §2.1.1). `nonce` may be NULL. */
+ * knows, RFC 5019 §2.1.1). `nonce` may be NULL. QTLS_ERR_ARGUMENT: the issuer has
+ * another name than the certificate says, or the nonce is too long. */
 QTLS_MUST_USE qtls_err qtls_ocsp_ask(uint8_t **der, size_t *size, const qtls_cert *cert, const qtls_cert *issuer,
                                      const uint8_t *nonce, size_t nonce_size);
 
