@@ -202,9 +202,9 @@ typedef struct qtls_info {
   bool peer_hsm_known;
   bool peer_hsm_rng, peer_hsm_accel, peer_hsm_fips;
   uint16_t peer_hsm_operations;
-  /* Revocation status of the peer's leaf: "good", "unknown", "not asked"; whether
-   * it came as a staple, and until when it holds (0: not said). Server: whether a
-   * staple was sent. */
+  /* Revocation status of the peer's leaf: "good", "unknown", "not asked". Client:
+   * whether it came as a staple, and until when it holds (0: not said). Server: the
+   * same two of the staple that it sent. */
   const char *status;
   bool stapled;
   int64_t status_next_update;

@@ -321,6 +321,51 @@ static void open_mutual(flow *f, plan *p) {
   flow_run(f);
 }
 
+/* A client whose keys are outside asks first and signs then: no number of a job
+ * comes twice, and neither kind is finished by the other's call. */
+static qtls_err client_outside(qtls_config *c, void *context) {
+  const plan *p = context;
+  Q_TRY(plan_protocol(c, p));
+  Q_TRY(qtls_config_set_status_jobs(c, true));
+  return qtls_config_add_identity(c, p->identity->chain_pem, p->identity->chain_pem_n, NULL, 0);
+}
+
+static void sign_job(qtls_conn *conn, const pki *p) {
+  const qtls_job *job = qtls_conn_job(conn, 0);
+  assert_int_equal(job->kind, QTLS_JOB_sign);
+  assert_err(qtls_conn_job_status(conn, job->id, false, NULL, 0), QTLS_ERR_STATE);
+  const pki_node *leaf = &p->node[PKI_LEAF];
+  uint8_t signature[Q_SIGNATURE_MAX];
+  size_t n = 0;
+  assert_ok(q_crypto_sign(job->alternative_key ? leaf->alt_key : leaf->key, signature, &n, sizeof signature,
+                          q_scheme_find(job->scheme)->alg, q_span_of(job->input, job->input_size)));
+  assert_ok(qtls_conn_job_done(conn, job->id, signature, n));
+}
+
+static void test_asked_then_signed(void **state) {
+  (void)state;
+  for (size_t i = 0; i < PLAN_PROTOCOLS; i++) {
+    plan p = {.by = &plan_protocols[i], .identity = plan_pki(plan_protocols[i].kind), .mode = QTLS_REVOCATION_soft_fail};
+    flow_options o = {.identity = p.identity, .client = client_outside, .server = server_that_asks, .context = &p};
+    flow f;
+    flow_start(&f, &o);
+    flow_run(&f);
+    uint32_t last = qtls_conn_job(f.client.conn, 0)->id;
+    answer(f.client.conn, p.identity, qtls_conn_job(f.client.conn, 0), ANSWER_GOOD);
+    go_on(&f, true);
+    assert_true(f.client.job);
+    while (qtls_conn_job(f.client.conn, 0) != NULL) {
+      assert_true(qtls_conn_job(f.client.conn, 0)->id > last);
+      last = qtls_conn_job(f.client.conn, 0)->id;
+      assert_err(qtls_conn_job_done(f.client.conn, 1, (const uint8_t *)"", 1), QTLS_ERR_STATE);
+      sign_job(f.client.conn, p.identity);
+    }
+    go_on(&f, true);
+    assert_true(flow_connected(&f));
+    flow_stop(&f);
+  }
+}
+
 static void test_client_of_a_server(void **state) {
   (void)state;
   static const answer_kind kinds_of_answer[] = {ANSWER_GOOD, ANSWER_NONE, ANSWER_REVOKED};
@@ -337,6 +382,7 @@ static void test_client_of_a_server(void **state) {
       go_on(&f, false);
       assert_err(f.server.err, outcomes[k]);
       assert_int_equal(f.server.connected, outcomes[k] == QTLS_OK);
+      assert_string_equal(plan_info(&f.server).status, outcomes[k] == QTLS_OK ? "good" : "not asked");
       assert_int_equal(qtls_conn_peer_identity(f.server.conn, &who), outcomes[k] == QTLS_OK);
       flow_stop(&f);
     }
@@ -393,6 +439,7 @@ int main(void) {
       cmocka_unit_test(test_no_job_needed),
       cmocka_unit_test(test_bad_path_asks_nobody),
       cmocka_unit_test(test_flight_in_one_record),
+      cmocka_unit_test(test_asked_then_signed),
       cmocka_unit_test(test_client_of_a_server),
       cmocka_unit_test(test_client_that_staples),
       cmocka_unit_test(test_client_after_the_handshake),
