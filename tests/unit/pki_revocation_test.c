@@ -176,6 +176,10 @@ static void need_decides_about_pqc(void **state) {
     assert_err(verify(&v, plain, rows[i].need, &r), fetched);
     q_pki_verdict_free(&v);
   }
+  /* Asked for by itself, whatever is needed of the path. */
+  r.pqc_needed = true;
+  e.stapled = true;
+  expect(plain, &r, QTLS_ERR_STATUS_ALT, 0);
   q_free(b.der);
 }
 
