@@ -37,8 +37,9 @@ qtls_err q_status_judge(qtls_status_evidence *evidence, const qtls_cert *cert, c
   if (evidence->crl) {
     qtls_crl *crl = NULL;
     /* A list as PEM would be read, but jobs want DER. */
-    err = evidence->size == 0 || evidence->der[0] != 0x30 ? QTLS_ERR_CRL_PARSE
-                                                          : qtls_crl_load(&crl, evidence->der, evidence->size);
+    bool pem = evidence->size > 5 && memcmp(evidence->der, "-----", 5) == 0;
+    bool der = evidence->size > 0 && evidence->der[0] == 0x30;
+    err = der ? qtls_crl_load(&crl, evidence->der, evidence->size) : pem ? QTLS_ERR_PEM : QTLS_ERR_CRL_PARSE;
     if (err == QTLS_OK) {
       err = qtls_crl_judge(&evidence->result, crl, cert, issuer, QTLS_NEED_primary, now);
     }
@@ -113,6 +114,10 @@ static bool draw(uint8_t *p, size_t n) {
 }
 
 static qtls_err explain(qtls_err err, const char *url, qtls_fetch_problem *why) {
+  if (err == QTLS_ERR_PEM) {
+    return q_status_tell(why, err,
+                         "%.200s: this list is PEM; it has to be published as DER (RFC 5280 section 4.2.1.13)", url);
+  }
   return q_status_tell(why, err, "%.200s: what came does not count: %s", url, qtls_err_text(err));
 }
 

@@ -151,4 +151,62 @@ stop
 serve --cert other.pem --key other.key --echo --client-auth required --client-trust ca/root.pem --online
 told 'd["connected"]' True --cert alice.pem --key alice.key
 stop
+
+# A list over HTTP when no responder answers, by way of a redirect.
+mkdir lists
+cat > lists.py << 'PY'
+import http.server, os
+os.chdir("lists")
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/here.crl":
+            self.send_response(302)
+            self.send_header("Location", "/ca.crl")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        else:
+            super().do_GET()
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_address[1], flush=True)
+server.serve_forever()
+PY
+python3 lists.py > lists.port 2> /dev/null &
+servers+=($!)
+for _ in $(seq 250); do [ -s lists.port ] && break; sleep 0.02; done
+issue --crl-url "http://127.0.0.1:$(cat lists.port)/here.crl" --out listed
+status 0 "$qtls" pki crl --dir ca --der --out lists/ca.crl --quiet
+serve --cert listed.pem --key listed.key --echo
+told 'd["status"], d["stapled"]' "('good', False)" --revocation hard-fail --online
+status 0 "$qtls" pki revoke listed.pem --dir ca --quiet
+status 0 "$qtls" pki crl --dir ca --der --out lists/ca.crl --quiet
+told 'd["error"]' CERT_REVOKED --online
+cp ca.crl lists/ca.crl
+told 'd["status"]' unknown --online
+has told.err 'this list is PEM; it has to be published as DER'
+stop
+
+# OpenSSL's responder for classical certificates, and its client for our staple of it.
+status 0 "$qtls" pki init --dir plain --kind p256 --quiet
+status 0 "$qtls" pki issue --dir plain --ocsp --name responder --out plainocsp --quiet
+plain=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+status 0 "$qtls" pki issue --dir plain --dns localhost --ocsp-url "http://127.0.0.1:$plain/" --out old --quiet
+serial=$(openssl x509 -in old.pem -noout -serial | cut -d = -f 2)
+printf 'V\t400101000000Z\t\t%s\tunknown\t/CN=localhost\n' "$serial" > index.txt
+awk '/BEGIN/ { n++ } n == 2' old.pem > issuer.pem
+openssl ocsp -index index.txt -port "$plain" -rsigner plainocsp.pem -rkey plainocsp.key -CA issuer.pem -ndays 1 \
+  > openssl.log 2>&1 &
+servers+=($!)
+for _ in $(seq 250); do grep -qi 'waiting\|accept' openssl.log && break; sleep 0.02; done
+serve --cert old.pem --key old.key --echo --floor classical --staple --staple-cache memory --json
+log=serve.$((${#servers[@]} - 1)).log
+"$qtls" connect "localhost:$port" --trust plain/root.pem --revocation hard-fail --json > told.json 2> err < /dev/null
+equal "$(field told.json 'd["stapled"], d["status"], d["protocol"]')" "(True, 'good', 'TLS 1.3')"
+openssl s_client -connect "localhost:$port" -status -CAfile plain/root.pem -verify_return_error < /dev/null > out 2> err
+has out 'Cert Status: good'
+stop
+has "$log" '"staple":\{"fresh":true,"url":"http://127.0.0.1:'
+serve --cert old.pem --key old.key --echo --floor classical
+"$qtls" connect "localhost:$port" --trust plain/root.pem --revocation hard-fail --online --json > told.json 2> err < /dev/null
+equal "$(field told.json 'd["stapled"], d["status"]')" "(False, 'good')"
+stop
 done_testing
