@@ -7,6 +7,9 @@
 #include "pki/link.h"
 #include "pki/ocsp_der.h"
 
+/* Certificates of a response whose signatures are looked at: a sound response has
+ * one that fits its ResponderID, and what has many is after our time. */
+#define TRIED_MOST 3
 #define SKEW 300                /* clocks may differ by this many seconds */
 #define AGE_MOST INT64_C(86400) /* of an answer that names no nextUpdate */
 
@@ -79,23 +82,23 @@ static qtls_err check_authorization(bool *pqc, const q_cert *c, const q_dual_sig
   return QTLS_OK;
 }
 
-/* A responder whose certificate came with the response. */
-static qtls_err check_delegate(bool *pqc, const inquiry *q, q_span der) {
-  q_cert c;
-  if (q_pki_cert_parse(&c, der) != QTLS_OK || !is_responder(q->response, &c) ||
-      !responder_rules(&c, q->issuer->cert, q->now)) {
-    return QTLS_ERR_OCSP_RESPONDER;
-  }
+/* A certificate that came with the response, and may be its signer's. */
+static bool may_have_signed(q_cert *out, const inquiry *q, q_span der) {
+  return q_pki_cert_parse(out, der) == QTLS_OK && is_responder(q->response, out) &&
+         responder_rules(out, q->issuer->cert, q->now);
+}
+
+static qtls_err check_delegate(bool *pqc, const inquiry *q, const q_cert *c) {
   bool authorized_pqc = false;
-  Q_TRY(check_authorization(&authorized_pqc, &c, q->issuer));
+  Q_TRY(check_authorization(&authorized_pqc, c, q->issuer));
   q_pubkey *key = NULL;
   q_pubkey *alt_key = NULL;
-  qtls_err err = q_pki_link_key(&key, c.spki);
-  if (err == QTLS_OK && c.alt_spki.n > 0) {
-    err = q_pki_link_key(&alt_key, c.alt_spki);
+  qtls_err err = q_pki_link_key(&key, c->spki);
+  if (err == QTLS_OK && c->alt_spki.n > 0) {
+    err = q_pki_link_key(&alt_key, c->alt_spki);
   }
   if (err == QTLS_OK) {
-    q_dual_signer signer = {&c, key, alt_key};
+    q_dual_signer signer = {c, key, alt_key};
     err = check_signer(pqc, q, &signer, authorized_pqc);
   } else if (err != QTLS_ERR_NO_MEMORY) {
     err = QTLS_ERR_OCSP_RESPONDER;
@@ -115,8 +118,14 @@ static qtls_err check_signatures(bool *pqc, const inquiry *q) {
       return best;
     }
   }
-  for (size_t i = 0; i < q->response->cert_count; i++) {
-    qtls_err err = check_delegate(pqc, q, q->response->certs[i]);
+  size_t tried = 0;
+  for (size_t i = 0; i < q->response->cert_count && tried < TRIED_MOST; i++) {
+    q_cert c;
+    if (!may_have_signed(&c, q, q->response->certs[i])) {
+      continue;
+    }
+    tried++;
+    qtls_err err = check_delegate(pqc, q, &c);
     if (err == QTLS_OK || err == QTLS_ERR_NO_MEMORY) {
       return err;
     }

@@ -386,6 +386,28 @@ static void responders_signatures(void **state) {
   q_free(node.der);
 }
 
+/* Of those that fit the ResponderID three are tried. */
+static void many_that_fit(void **state) {
+  (void)state;
+  pki_node bad = status_responder(&good->node[PKI_INTERMEDIATE], own_key(), own_alt_key(), wrong_key);
+  pki_node node = status_responder(&good->node[PKI_INTERMEDIATE], own_key(), own_alt_key(), NULL);
+  uint8_t *certs = q_alloc(3 * bad.n + node.n);
+  status_signer by = {.node = &node};
+  status_answer a = answer_of(good);
+  for (size_t before = 0; before <= 3; before++) {
+    for (size_t i = 0; i < before; i++) {
+      memcpy(certs + i * bad.n, bad.der, bad.n);
+    }
+    memcpy(certs + before * bad.n, node.der, node.n);
+    status_ocsp_parts parts = {.certs = q_span_of(certs, before * bad.n + node.n)};
+    qtls_err expected = before < 3 ? QTLS_OK : QTLS_ERR_OCSP_RESPONDER;
+    expect(&by, &a, &parts, expected, expected);
+  }
+  q_free(certs);
+  q_free(bad.der);
+  q_free(node.der);
+}
+
 /* Certificates that are no help before the one that is; ten at most. */
 static void many_certificates(void **state) {
   (void)state;
@@ -550,20 +572,11 @@ static void cut_and_flipped(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(states),
-      cmocka_unit_test(freshness),
-      cmocka_unit_test(several_answers),
-      cmocka_unit_test(too_many_answers),
-      cmocka_unit_test(by_the_issuer),
-      cmocka_unit_test(signatures),
-      cmocka_unit_test(by_a_responder),
-      cmocka_unit_test(not_authorized),
-      cmocka_unit_test(responders_signatures),
-      cmocka_unit_test(many_certificates),
-      cmocka_unit_test(nonces),
-      cmocka_unit_test(extensions),
-      cmocka_unit_test(malformed),
-      cmocka_unit_test(size),
+      cmocka_unit_test(states),           cmocka_unit_test(freshness),         cmocka_unit_test(several_answers),
+      cmocka_unit_test(too_many_answers), cmocka_unit_test(by_the_issuer),     cmocka_unit_test(signatures),
+      cmocka_unit_test(by_a_responder),   cmocka_unit_test(not_authorized),    cmocka_unit_test(responders_signatures),
+      cmocka_unit_test(many_that_fit),    cmocka_unit_test(many_certificates), cmocka_unit_test(nonces),
+      cmocka_unit_test(extensions),       cmocka_unit_test(malformed),         cmocka_unit_test(size),
       cmocka_unit_test(cut_and_flipped),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
