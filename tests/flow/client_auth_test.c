@@ -439,6 +439,89 @@ static void test_compressed(void **state) {
   }
 }
 
+/* ---- what else a request may hold is passed over (RFC 8446 §4.3.2) ---- */
+
+static void test_other_extensions(void **state) {
+  (void)state;
+  static const uint8_t more[] = {0,    50,   0, 4,  0, 2, 4, 1, /* signature_algorithms_cert */
+                                 0,    48,   0, 11, 0, 9, 3, 0x55, 0x1D, 0x25, 0, 3, 0x30, 1, 0, /* oid_filters */
+                                 0,    18,   0, 0,     /* signed_certificate_timestamp */
+                                 0x1A, 0x1A, 0, 1,  0, /* GREASE */
+                                 0xFE, 0xED, 0, 3,  1, 2, 3};
+  static const protocol *const all[] = {&hybrid, &pqc, &tls13};
+  for (size_t i = 0; i < Q_COUNT(all); i++) {
+    mutual m = with(all[i]);
+    flow f;
+    m.ids[0] = client_of(i == 0 ? "hybrid-p384-mldsa65" : i == 1 ? "mldsa65" : "p256");
+    m.mode = QTLS_CLIENT_AUTH_required;
+    m.after = true;
+    mutual_start(&f, &m);
+    for (size_t kind = 0; kind < Q_REQUEST_KINDS; kind++) {
+      q_encoded *request = &f.server.config->request[kind];
+      uint8_t *longer = q_alloc(request->n + sizeof more);
+      assert_non_null(longer);
+      memcpy(longer, request->p, request->n);
+      memcpy(longer + request->n, more, sizeof more);
+      size_t n = request->n - 2 + sizeof more;
+      longer[0] = (uint8_t)(n >> 8);
+      longer[1] = (uint8_t)n;
+      q_free(request->p);
+      *request = (q_encoded){longer, n + 2};
+    }
+    flow_run(&f);
+    assert_true(flow_connected(&f));
+    assert_ok(qtls_conn_request_auth(f.server.conn, true));
+    flow_run(&f);
+    assert_int_equal(f.server.authenticated, 1);
+    flow_stop(&f);
+  }
+}
+
+/* A list of authorities of the greatest size, with the right one at its end. */
+static void test_long_list(void **state) {
+  (void)state;
+  mutual m = with(&tls13);
+  flow f;
+  m.ids[0] = client_of("p256");
+  m.mode = QTLS_CLIENT_AUTH_required;
+  m.after = true;
+  mutual_start(&f, &m);
+  q_span own = m.ids[0]->node[PKI_ROOT].cert.subject;
+  size_t room = 65535 + 2;
+  uint8_t *block = q_alloc(room);
+  assert_non_null(block);
+  q_writer w;
+  q_writer_init(&w, block, room);
+  q_mark all = q_write_open(&w, 2);
+  static const uint8_t schemes[] = {0, 13, 0, 4, 0, 2, 4, 3};
+  q_write_bytes(&w, q_span_of(schemes, sizeof schemes));
+  q_write_u16(&w, Q_EXT_CERT_AUTHORITIES);
+  q_mark body = q_write_open(&w, 2);
+  q_mark list = q_write_open(&w, 2);
+  static const uint8_t other[498] = {0x30, 0x82, 0x01, 0xEE};
+  while (w.n + 2 * sizeof other + own.n < room) {
+    q_write_vec(&w, 2, q_span_of(other, sizeof other));
+  }
+  q_write_vec(&w, 2, own);
+  q_write_close(&w, list);
+  q_write_close(&w, body);
+  q_write_close(&w, all);
+  assert_ok(w.err);
+  q_encoded *request = &f.server.config->request[Q_REQUEST_TLS13];
+  q_free(request->p);
+  *request = (q_encoded){block, w.n};
+  flow_run(&f);
+  assert_true(flow_connected(&f));
+  check_identity(&f, "classical");
+  for (unsigned k = 0; k < 4; k++) {
+    assert_ok(qtls_conn_request_auth(f.server.conn, true));
+  }
+  flow_run(&f);
+  assert_int_equal(f.server.authenticated, 4);
+  check_talk(&f);
+  flow_stop(&f);
+}
+
 /* ---- the forecast of the flight counts the request ---- */
 
 static void test_flight(void **state) {
@@ -579,6 +662,8 @@ int main(void) {
       cmocka_unit_test(test_compressed),
       cmocka_unit_test(test_split),
       cmocka_unit_test(test_flight),
+      cmocka_unit_test(test_other_extensions),
+      cmocka_unit_test(test_long_list),
       cmocka_unit_test(test_rules),
       cmocka_unit_test(test_rules_of_numbers),
   };
