@@ -254,6 +254,31 @@ status 2 pki list ca --serial
 status 1 pki list nowhere
 has err 'qtls pki init'
 
+# ---- showing ----
+status 0 pki show ca/root.pem req.csr list.der www.key
+for word in '^ca/root\.pem:' 'certificate request' 'certificate revocation list' 'private key'; do has out "$word"; done
+hasnt out 'BEGIN'
+for file in ca/root.pem req.csr list.der www.key ca/intermediate.crl; do
+  status 0 pki show --json "$file"
+  json out
+done
+openssl req -in req.csr -outform DER -out req.der
+openssl x509 -in www.pem -outform DER -out www.der
+status 0 pki show req.der www.der
+has out 'DNS:csr\.test'
+has out 'DNS:www\.example\.test'
+status 0 pki sign req.der --dir ca --out req3 --quiet
+status 0 pki revoke www-3.pem --dir ca --quiet
+status 1 pki show "$source_dir/LICENSE"
+has err 'no certificate, key, request, list or OCSP message'
+status 1 pki show nowhere
+status 1 pki show ca
+status 2 pki show
+head -c 200 list.der > cut.der
+status 1 pki show cut.der
+status 1 pki verify alice.pem --trust ca/root.pem --client --crl cut.der
+status 1 pki verify alice.pem --trust ca/root.pem --client --ocsp list.der
+
 # ---- trust from elsewhere ----
 mkdir anchors
 cp ca/root.pem anchors/one.pem
