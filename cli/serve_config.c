@@ -220,6 +220,9 @@ static int configure(const serve_plan *plan, qtls_config *config) {
     return CLI_USAGE;
   }
   qtls_err err = qtls_config_set_cookie(config, (qtls_cookie)(cookie + 1));
+  if (err == QTLS_OK) {
+    err = qtls_config_set_strict_sni(config, cli_has(args, "strict-names"));
+  }
   if (err == QTLS_OK && plan->trace) {
     err = qtls_config_set_trace(config, server_observe, NULL);
   }

@@ -164,7 +164,9 @@ static int read_stapling(serve_plan *p) {
   o->required = mode == 1;
   o->no_thread = cli_has(args, "staple-no-refresh") || cli_has(args, "check");
   o->ask.responder_url = cli_value(args, "staple-responder", NULL);
-  status_rules(args, &o->ask.rules, p->staple_allowed);
+  if (status_rules(args, &o->ask.rules, p->staple_allowed) != CLI_OK) {
+    return CLI_USAGE;
+  }
   if (o->ask.responder_url != NULL && qtls_fetch_check(o->ask.responder_url, &o->ask.rules, &why) != QTLS_OK) {
     return cli_usage_error(args, "%s %s", cli_label(args, "staple-responder", label), why.text);
   }

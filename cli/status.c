@@ -17,6 +17,7 @@ const cli_option status_options[] = {
     {"status-dir", "DIR", "Keep what --online fetched in DIR, as long as it holds."},
     {"fetch-allow", "HOST",
      "Ask this host only, or *.DOMAIN, HOST:PORT, or URLs that begin with http://HOST/PATH/. May be repeated."},
+    {"fetch-public", NULL, "Ask nobody at a private, link-local or loopback address."},
     {NULL, NULL, NULL}};
 
 static int add_list(const cli_args *args, qtls_config *config, const char *path) {
@@ -56,14 +57,20 @@ int status_configure(const cli_args *args, qtls_config *config) {
   return code;
 }
 
-void status_rules(const cli_args *args, qtls_fetch_rules *rules, const char *allowed[STATUS_ALLOWED_MOST]) {
+int status_rules(const cli_args *args, qtls_fetch_rules *rules, const char *allowed[STATUS_ALLOWED_MOST]) {
   const char *rule = NULL;
+  if (cli_value_at(args, "fetch-allow", STATUS_ALLOWED_MOST) != NULL) {
+    return cli_usage_error(args, "--fetch-allow: there are more than %d; *.DOMAIN stands for many hosts",
+                           STATUS_ALLOWED_MOST);
+  }
   for (size_t i = 0; i < STATUS_ALLOWED_MOST && (rule = cli_value_at(args, "fetch-allow", i)) != NULL; i++) {
     allowed[i] = rule;
     rules->allowed_count = i + 1;
   }
   rules->allowed = allowed;
   rules->redirects = 2;
+  rules->deny_private = cli_has(args, "fetch-public");
+  return CLI_OK;
 }
 
 const char *status_folder(char out[512], const char *name) {
@@ -90,7 +97,10 @@ int status_source(const cli_args *args, qtls_status_source **out, void (*tell)(v
   if (!cli_has(args, "online")) {
     return CLI_OK;
   }
-  status_rules(args, &options.rules, allowed);
+  int code = status_rules(args, &options.rules, allowed);
+  if (code != CLI_OK) {
+    return code;
+  }
   /* A handshake has ten seconds unless told otherwise; both questions have to fit in. */
   options.rules.total_ms = 5000;
   options.rules.connect_ms = 3000;

@@ -18,9 +18,9 @@ int status_source(const cli_args *args, qtls_status_source **out, void (*tell)(v
                   void *user);
 
 /* The URLs that may be asked, and time-outs, as other parts of the command use them too:
- * the strings stay the arguments'. `allowed` holds the list. */
+ * the strings stay the arguments'. `allowed` holds the list. CLI_OK, or the exit code. */
 enum { STATUS_ALLOWED_MOST = 32 };
-void status_rules(const cli_args *args, qtls_fetch_rules *rules, const char *allowed[STATUS_ALLOWED_MOST]);
+int status_rules(const cli_args *args, qtls_fetch_rules *rules, const char *allowed[STATUS_ALLOWED_MOST]);
 
 /* The folder where evidence is kept when none is named: $CACHE_DIRECTORY of a service,
  * $XDG_CACHE_HOME/qtls, or ~/.cache/qtls. "" when there is none of these. */

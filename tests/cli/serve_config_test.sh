@@ -129,6 +129,11 @@ equal "$(field out 'd["certificates"][0]["key"]')" 'ECDSA P-256'
 status 0 client --name sealed.test --json
 equal "$(field out 'd["certificates"][0]["names"]')" "['DNS:sealed.test']"
 stop
+serve --cert server.pem --key server.key --cert sealed.pem --key sealed.key --key-pass-file phrase --echo --strict-names
+status 0 client --name sealed.test
+status 1 client --name 127.0.0.1x
+has err 'unrecognized_name'
+stop
 printf 'wrong\n' > phrase2
 chmod 600 phrase2
 status 1 "$qtls" serve --cert sealed.pem --key sealed.key --key-pass-file phrase2 --echo

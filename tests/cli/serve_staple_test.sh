@@ -111,6 +111,8 @@ told 'd["status"]' good --revocation hard-fail --online --status-dir kept
 told 'd["error"]' CERT_STATUS_UNKNOWN --revocation hard-fail --online --status-dir kept2
 told 'd["error"]' CERT_STATUS_UNKNOWN --revocation hard-fail --online --fetch-allow ocsp.example.com
 has told.err 'not on the list of URLs'
+told 'd["error"]' CERT_STATUS_UNKNOWN --revocation hard-fail --online --fetch-public
+has told.err 'private address'
 status 2 client --revocation off --online
 has err 'looks at no evidence'
 
