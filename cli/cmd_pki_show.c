@@ -38,6 +38,14 @@ static qtls_err describe(char **text, size_t *size, size_t *line, const char *da
   if (!is_pem(data) && describe_request(text, size, data, n, format) == QTLS_OK) {
     return QTLS_OK;
   }
+  if (!is_pem(data)) {
+    qtls_cert *cert = NULL;
+    qtls_err err = qtls_cert_load(&cert, data, n);
+    qtls_cert_free(cert);
+    if (err != QTLS_OK) {
+      return err;
+    }
+  }
   return qtls_pki_describe(text, size, line, data, n, format);
 }
 
