@@ -66,6 +66,7 @@ static qtls_err small_records(qtls_config *c, void *context) {
 static qtls_err middle_records(qtls_config *c, void *context) {
   (void)context;
   Q_TRY(qtls_config_set_versions(c, "tls1.3"));
+  Q_TRY(qtls_config_set_groups(c, "MLKEM512:X25519MLKEM768"));
   Q_TRY(qtls_config_set_record_mode(c, QTLS_RECORD_dynamic));
   Q_TRY(qtls_config_set_padding(c, QTLS_PADDING_block, 512));
   Q_TRY(qtls_config_set_key_shares(c, QTLS_KEY_SHARES_both));

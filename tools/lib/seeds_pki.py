@@ -47,6 +47,17 @@ SUBJECTS = {
     "subject-utf8": "/O=Größe/CN=тест",
     "subject-empty": "/",
 }
+# Keys that are too weak, of no use here, or written in another way.
+ODD_KEYS = {
+    "rsa1024": ["RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
+    "rsa-e3": ["RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt", "rsa_keygen_pubexp:3"],
+    "rsa-pss-limited": ["RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt", "rsa_pss_keygen_md:sha384",
+                        "-pkeyopt", "rsa_pss_keygen_mgf1_md:sha384", "-pkeyopt", "rsa_pss_keygen_saltlen:48"],
+    "secp256k1": ["EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+    "p256-explicit": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt", "ec_param_enc:explicit"],
+    "ed448": ["ED448"],
+    "slh-dsa": ["SLH-DSA-SHA2-128f"],
+}
 VALIDITIES = {"far": ("-not_before", "19500101000000Z", "-not_after", "99991231235959Z"),
               "past": ("-not_before", "19700101000000Z", "-not_after", "20491231235959Z")}
 FORMATS = ("seed-only", "priv-only", "seed-priv", "oqskeypair", "bare-seed", "bare-priv")
@@ -89,10 +100,10 @@ def stage_key(staged, shared, name, key):
             staged.add("pki_text", f"openssl-{name}-{form}", run(openssl(*command)).ok().out)
 
 
-def of_one(staged, shared, name, *options):
+def of_one(staged, shared, name, *options, key=("-newkey", *OPENSSL_KEYS["p256"])):
     """A self-signed certificate."""
-    result = run(openssl("req", "-x509", "-nodes", "-newkey", *OPENSSL_KEYS["p256"], "-utf8",
-                         "-keyout", shared.there("seed.key"), "-outform", "DER", *options)).ok()
+    keep = ["-keyout", shared.there("seed.key")] if key[0] == "-newkey" else []
+    result = run(openssl("req", "-x509", "-nodes", *key, "-utf8", *keep, "-outform", "DER", *options)).ok()
     staged.add("pki_certificate", "openssl-" + name, result.out)
     staged.add("pki_differential", "openssl-" + name, result.out)
 
@@ -108,6 +119,11 @@ def stage(staged, shared):
         for digest in ("-sha384", "-sha512"):
             name = kind + digest
             stage_chain(staged, shared, name, by_openssl(shared, kind, "seed-" + name, ("-days", "30", digest)))
+    for name, command in ODD_KEYS.items():
+        there = shared.there(f"odd-{name}.key")
+        run(openssl("genpkey", "-algorithm", *command, "-out", there)).ok()
+        stage_key(staged, shared, name, f"odd-{name}.key")
+        of_one(staged, shared, name, "-subj", "/CN=" + name, key=("-key", there))
     for name, subject in SUBJECTS.items():
         of_one(staged, shared, name, "-subj", subject)
     for name, validity in VALIDITIES.items():
