@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,18 +26,21 @@ enum { STACK = 1024 * 1024, GRACE_SECONDS = 10 };
 static int stop_pipe[2] = {-1, -1};
 /* A byte for each SIGHUP. */
 static int reload_pipe[2] = {-1, -1};
-static volatile sig_atomic_t stopping;
+static atomic_bool stopping; /* lock-free: signal handlers set it, threads read it */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t less = PTHREAD_COND_INITIALIZER;
 static long running;
 
-static void on_signal(int number) {
-  (void)number;
-  if (!stopping) {
-    stopping = 1;
+static void stop(void) {
+  if (!atomic_exchange(&stopping, true)) {
     (void)close(stop_pipe[1]);
   }
+}
+
+static void on_signal(int number) {
+  (void)number;
+  stop();
 }
 
 static void on_hangup(int number) {
@@ -216,10 +220,7 @@ bool server_run(qtls_listener *listener, void (*reload)(void *user), void *user)
     return false;
   }
   accept_all(listener);
-  if (!stopping) {
-    stopping = 1;
-    (void)close(stop_pipe[1]);
-  }
+  stop();
   (void)wait_below(1, GRACE_SECONDS);
   (void)pthread_join(thread, NULL);
   return true;
