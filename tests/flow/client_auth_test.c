@@ -2,7 +2,7 @@
  * Client authentication (RFC 8446 §4.3.2, §4.4; Q-TLS §4): every protocol with
  * every kind of identity, optional and required, with none, one and several to
  * choose from; what both sides tell of it; keys held outside; certificates
- * compressed; the rules of who is let in.
+ * compressed. The rules of who is let in have client_rules_test.c.
  */
 #include <stdio.h>
 #include <string.h>
@@ -561,93 +561,6 @@ static void test_split(void **state) {
   }
 }
 
-/* ---- who is let in ---- */
-
-static qtls_err with_rule(const char *rule) {
-  mutual m = with(&tls13);
-  flow f;
-  m.ids[0] = client_of("p256");
-  m.mode = QTLS_CLIENT_AUTH_required;
-  m.allow[0] = "dns:nobody.example.test";
-  m.allow[1] = rule;
-  mutual_start(&f, &m);
-  flow_run(&f);
-  qtls_err err = f.server.err;
-  qtls_peer_identity who;
-  assert_int_equal(qtls_conn_peer_identity(f.server.conn, &who), err == QTLS_OK);
-  if (err == QTLS_OK) {
-    check_talk(&f);
-  } else {
-    qtls_error e;
-    qtls_conn_error(f.client.conn, &e);
-    assert_true(e.alert_received);
-    assert_int_equal(e.alert, QTLS_ALERT_access_denied);
-  }
-  flow_stop(&f);
-  return err;
-}
-
-static void test_rules(void **state) {
-  (void)state;
-  static const char *const fit[] = {"subject:CN=Client Leaf,O=Q-TLS Test",
-                                    "subject:*",
-                                    "subject:CN=Client *,*",
-                                    "issuer:CN=Client Intermediate,*",
-                                    "dns:device-1.example.test",
-                                    "dns:DEVICE-*.Example.test",
-                                    "dns:*.fleet.test",
-                                    "ip:192.0.2.7",
-                                    "ip:192.0.*"};
-  static const char *const miss[] = {"subject:CN=client leaf,O=Q-TLS Test",
-                                     "subject:CN=Client",
-                                     "subject:CN=Client Leaf,O=Q-TLS Test,*",
-                                     "issuer:CN=Client Leaf,*",
-                                     "dns:device-1",
-                                     "dns:*.example.com",
-                                     "dns:192.0.2.7",
-                                     "ip:192.0.2.70",
-                                     "ip:192.0.3.*",
-                                     "uri:*",
-                                     "email:*",
-                                     "serial:00",
-                                     "spki:0000000000000000000000000000000000000000000000000000000000000000"};
-  for (size_t i = 0; i < Q_COUNT(fit); i++) {
-    assert_err(with_rule(fit[i]), QTLS_OK);
-  }
-  for (size_t i = 0; i < Q_COUNT(miss); i++) {
-    assert_err(with_rule(miss[i]), QTLS_ERR_ACCESS_DENIED);
-  }
-}
-
-/* Serial number and key as the server itself tells them, in other spellings too. */
-static void test_rules_of_numbers(void **state) {
-  (void)state;
-  mutual m = with(&tls13);
-  flow f;
-  char rule[256];
-  m.ids[0] = client_of("p256");
-  m.mode = QTLS_CLIENT_AUTH_required;
-  mutual_connect(&f, &m);
-  qtls_peer_identity who = mutual_who(&f);
-  char serial[64];
-  char spki[80];
-  assert_true(strlen(who.serial) < sizeof serial && strlen(who.spki_sha256) < sizeof spki);
-  strcpy(serial, who.serial);
-  strcpy(spki, who.spki_sha256);
-  flow_stop(&f);
-  (void)snprintf(rule, sizeof rule, "serial:%s", serial);
-  assert_err(with_rule(rule), QTLS_OK);
-  (void)snprintf(rule, sizeof rule, "serial:00:%s", serial);
-  assert_err(with_rule(rule), QTLS_OK);
-  (void)snprintf(rule, sizeof rule, "serial:%s0", serial);
-  assert_err(with_rule(rule), QTLS_ERR_ACCESS_DENIED);
-  (void)snprintf(rule, sizeof rule, "spki:%s", spki);
-  assert_err(with_rule(rule), QTLS_OK);
-  spki[63] = spki[63] == '0' ? '1' : '0';
-  (void)snprintf(rule, sizeof rule, "spki:%s", spki);
-  assert_err(with_rule(rule), QTLS_ERR_ACCESS_DENIED);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_matrix),
@@ -664,8 +577,6 @@ int main(void) {
       cmocka_unit_test(test_flight),
       cmocka_unit_test(test_other_extensions),
       cmocka_unit_test(test_long_list),
-      cmocka_unit_test(test_rules),
-      cmocka_unit_test(test_rules_of_numbers),
   };
   return cmocka_run_group_tests(tests, NULL, teardown);
 }
