@@ -90,9 +90,25 @@ qtls_err q_pki_allow_parse(q_allow_rule *out, const char **why, const char *rule
 
 static bool same(uint8_t a, uint8_t b, bool fold) { return fold ? q_pki_lower(a) == q_pki_lower(b) : a == b; }
 
-/* '*' stands for any run of bytes. One place to come back to is enough: the last
- * star, since an earlier one can take no more than it already has. */
-static bool glob(q_span pattern, q_span text, bool fold) {
+/* How pattern and text are compared. */
+typedef enum how {
+  EXACT,
+  ANY_CASE,
+  ESCAPED /* RFC 4514: a backslash and what follows are one character, which no part of a pattern takes apart */
+} how;
+
+/* The bytes of the character at `at`. */
+static size_t step(q_span s, size_t at, how h) { return h == ESCAPED && s.p[at] == '\\' && at + 1 < s.n ? 2 : 1; }
+
+static bool same_character(q_span pattern, size_t p, q_span text, size_t t, how h) {
+  size_t n = step(pattern, p, h);
+  return n == step(text, t, h) && same(pattern.p[p], text.p[t], h == ANY_CASE) &&
+         (n == 1 || pattern.p[p + 1] == text.p[t + 1]);
+}
+
+/* '*' stands for any run of characters. One place to come back to is enough: the
+ * last star, since an earlier one can take no more than it already has. */
+static bool glob(q_span pattern, q_span text, how h) {
   size_t p = 0;
   size_t t = 0;
   size_t star = pattern.n;
@@ -101,12 +117,13 @@ static bool glob(q_span pattern, q_span text, bool fold) {
     if (p < pattern.n && pattern.p[p] == '*') {
       star = p++;
       from = t;
-    } else if (p < pattern.n && same(pattern.p[p], text.p[t], fold)) {
-      p++;
-      t++;
+    } else if (p < pattern.n && same_character(pattern, p, text, t, h)) {
+      p += step(pattern, p, h);
+      t += step(text, t, h);
     } else if (star < pattern.n) {
       p = star + 1;
-      t = ++from;
+      from += step(text, from, h);
+      t = from;
     } else {
       return false;
     }
@@ -133,19 +150,19 @@ static bool email_fits(q_span pattern, q_span mail) {
   size_t cut = domain_of(pattern);
   size_t at = domain_of(mail);
   if (cut == 0 || at == 0) {
-    return glob(pattern, mail, false);
+    return glob(pattern, mail, EXACT);
   }
-  return glob(q_span_of(pattern.p, cut), q_span_of(mail.p, at), false) &&
-         glob(q_span_of(pattern.p + cut, pattern.n - cut), q_span_of(mail.p + at, mail.n - at), true);
+  return glob(q_span_of(pattern.p, cut), q_span_of(mail.p, at), EXACT) &&
+         glob(q_span_of(pattern.p + cut, pattern.n - cut), q_span_of(mail.p + at, mail.n - at), ANY_CASE);
 }
 
 static bool name_fits(const q_allow_rule *r, const q_general_name *name) {
   q_span pattern = span_of(r->pattern);
   switch (r->kind) {
     case Q_ALLOW_DNS:
-      return name->type == Q_GENERAL_DNS && glob(pattern, name->value, true);
+      return name->type == Q_GENERAL_DNS && glob(pattern, name->value, ANY_CASE);
     case Q_ALLOW_URI:
-      return name->type == Q_GENERAL_URI && glob(pattern, name->value, false);
+      return name->type == Q_GENERAL_URI && glob(pattern, name->value, EXACT);
     case Q_ALLOW_EMAIL:
       return name->type == Q_GENERAL_EMAIL && email_fits(pattern, name->value);
     case Q_ALLOW_IP:
@@ -159,29 +176,36 @@ static bool name_fits(const q_allow_rule *r, const q_general_name *name) {
 /* An address with '*' is compared as it is shown: "192.0.2.7". */
 static bool address_fits(const q_allow_rule *r, const q_peer *who) {
   for (size_t i = 0; i < who->name_count; i++) {
-    if (strncmp(who->names[i], "IP:", 3) == 0 && glob(span_of(r->pattern), span_of(who->names[i] + 3), true)) {
+    if (strncmp(who->names[i], "IP:", 3) == 0 && glob(span_of(r->pattern), span_of(who->names[i] + 3), ANY_CASE)) {
       return true;
     }
   }
   return false;
 }
 
+/* A zero before a star stays: "0*" is not everybody. */
 static const char *without_zeros(const char *hex) {
-  while (*hex == '0' && hex[1] != '\0') {
+  while (*hex == '0' && hex[1] != '\0' && hex[1] != '*') {
     hex++;
   }
   return hex;
+}
+
+/* As a number, or as it is shown. */
+static bool serial_fits(const char *pattern, const char *serial) {
+  return glob(span_of(without_zeros(pattern)), span_of(without_zeros(serial)), EXACT) ||
+         glob(span_of(pattern), span_of(serial), EXACT);
 }
 
 bool q_pki_allow_fits(const q_allow_rule *r, const q_cert *leaf, const q_peer *who) {
   q_general_name name;
   switch (r->kind) {
     case Q_ALLOW_SUBJECT:
-      return glob(span_of(r->pattern), span_of(who->subject), false);
+      return glob(span_of(r->pattern), span_of(who->subject), ESCAPED);
     case Q_ALLOW_ISSUER:
-      return glob(span_of(r->pattern), span_of(who->issuer), false);
+      return glob(span_of(r->pattern), span_of(who->issuer), ESCAPED);
     case Q_ALLOW_SERIAL:
-      return glob(span_of(without_zeros(r->pattern)), span_of(without_zeros(who->serial)), false);
+      return serial_fits(r->pattern, who->serial);
     case Q_ALLOW_SPKI:
       return strcmp(r->pattern, who->spki_sha256) == 0;
     default:
