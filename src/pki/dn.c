@@ -3,7 +3,7 @@
 
 #include "pki/der.h"
 
-#define RDNS_MAX 32 /* shown; a name with more ends in "..." */
+#define RDNS_MAX 32 /* shown, from the root; what is left out stands in front as "..." */
 
 /* Big-endian code units of `width` bytes as UTF-8: BMPString, UniversalString. */
 static void add_wide(q_text *out, q_span value, size_t width) {
@@ -111,11 +111,11 @@ void q_pki_dn_write(q_text *out, q_span name) {
   while (count < RDNS_MAX && CBS_len(&in) > 0 && CBS_get_asn1(&in, &rdn, CBS_ASN1_SET)) {
     rdns[count++] = q_pki_span_of(&rdn);
   }
+  q_pki_text_add(out, CBS_len(&in) > 0 ? "...," : ""); /* the most special ones come first in RFC 4514 */
   for (size_t i = count; i > 0; i--) {
     add_rdn(out, rdns[i - 1]);
     q_pki_text_add(out, i > 1 ? "," : "");
   }
-  q_pki_text_add(out, CBS_len(&in) > 0 ? ",..." : "");
 }
 
 bool q_pki_dn_find(q_text *out, q_span name, q_oid type) {

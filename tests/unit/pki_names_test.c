@@ -1,5 +1,6 @@
 /* Names: RFC 9525 §6, IP literals, and name constraints of RFC 5280 §4.2.1.10. */
 #include "pki/constraints.h"
+#include "pki/dn.h"
 #include "pki/names.h"
 #include "pki/verify.h"
 #include "unit/unit.h"
@@ -21,6 +22,11 @@ static void dns_names(void **state) {
       {"example.test", "example.test", true},
       {"Example.TEST", "eXample.test", true},
       {"example.test", "example.test.", true},
+      {"192.0.2.1", "192.0.2.1.", false}, /* an address, whatever stands behind it */
+      {"*.0.2.1", "192.0.2.1.", false},
+      {"127.1", "127.1", false},
+      {"1.test", "1.test", true},
+      {"a.test1", "a.test1", true},
       {"example.test", "www.example.test", false},
       {"www.example.test", "example.test", false},
       {"*.example.test", "www.example.test", true},
@@ -230,11 +236,34 @@ static void malformed_constraints(void **state) {
   }
 }
 
+/* The most special part of a subject stands first in RFC 4514, and rules about who
+ * is let in begin with it: where a name is too long to be shown, no other part
+ * stands in its place. */
+static void long_subjects(void **state) {
+  (void)state;
+  static const uint8_t rdn[] = {0x31, 0x0C, 0x30, 0x0A, 0x06, 0x03, 0x55, 0x04, 0x03, 0x0C, 0x03, 'n', '0', '0'};
+  uint8_t name[4 + 33 * sizeof rdn] = {0x30, 0x82, (33 * sizeof rdn) >> 8, (33 * sizeof rdn) & 0xFF};
+  for (size_t i = 0; i < 33; i++) {
+    memcpy(name + 4 + i * sizeof rdn, rdn, sizeof rdn);
+    name[4 + (i + 1) * sizeof rdn - 2] = (uint8_t)('0' + i / 10);
+    name[4 + (i + 1) * sizeof rdn - 1] = (uint8_t)('0' + i % 10);
+  }
+  q_text t = {0};
+  char *text = NULL;
+  size_t n = 0;
+  q_pki_dn_write(&t, q_span_of(name, sizeof name));
+  assert_ok(q_pki_text_end(&t, &text, &n));
+  assert_int_equal(strncmp(text, "...,CN=n31,CN=n30,", 18), 0);
+  assert_string_equal(text + n - 14, ",CN=n01,CN=n00");
+  q_free(text);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(dns_names),       cmocka_unit_test(long_names),        cmocka_unit_test(no_names),
       cmocka_unit_test(addresses),       cmocka_unit_test(literals),          cmocka_unit_test(dns_constraints),
       cmocka_unit_test(other_constraints), cmocka_unit_test(malformed_constraints),
+      cmocka_unit_test(long_subjects),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
