@@ -28,12 +28,16 @@ static const char *url(const char *path) {
   return text;
 }
 
+static qtls_err fetch(const qtls_fetch_request *request, const qtls_fetch_rules *rules, qtls_fetch_problem *problem) {
+  qtls_fetch_free(body);
+  return qtls_fetch(&body, &size, request, rules, problem);
+}
+
 /* Ask for `path`; the answer is in body and size, as text. */
 static qtls_err get(const char *path, const qtls_fetch_rules *rules) {
   const qtls_fetch_request request = {.url = url(path), .answer_type = "application/ocsp-response"};
-  qtls_fetch_free(body);
   why.text[0] = '\0';
-  qtls_err err = qtls_fetch(&body, &size, &request, rules, &why);
+  qtls_err err = fetch(&request, rules, &why);
   assert_int_equal(err == QTLS_OK, why.text[0] == '\0');
   if (err != QTLS_OK) {
     assert_null(body);
@@ -69,8 +73,7 @@ static void gets_and_posts(void **state) {
                                    .body_size = 6,
                                    .body_type = "application/ocsp-request",
                                    .answer_type = "application/ocsp-response"};
-  qtls_fetch_free(body);
-  assert_int_equal(qtls_fetch(&body, &size, &post, NULL, &why), QTLS_OK);
+  assert_int_equal(fetch(&post, NULL, &why), QTLS_OK);
   static const char told[] = "POST /echo application/ocsp-request application/ocsp-response None None ask\0me";
   assert_int_equal(size, sizeof told - 1);
   assert_memory_equal(body, told, size);
@@ -164,11 +167,10 @@ static void redirected_posts(void **state) {
   (void)state;
   const qtls_fetch_rules three = {.redirects = 3};
   qtls_fetch_request post = {.url = url("/found"), .body = "x", .body_size = 1, .body_type = "text/plain"};
-  qtls_fetch_free(body);
-  assert_int_equal(qtls_fetch(&body, &size, &post, &three, &why), QTLS_ERR_IO);
+  assert_int_equal(fetch(&post, &three, &why), QTLS_ERR_IO);
   assert_non_null(strstr(why.text, "HTTP status 302"));
   post.url = url("/hop/1");
-  assert_int_equal(qtls_fetch(&body, &size, &post, &three, &why), QTLS_OK);
+  assert_int_equal(fetch(&post, &three, &why), QTLS_OK);
   is_body("arrived");
 }
 
@@ -247,7 +249,7 @@ static void private_addresses(void **state) {
     char text[128];
     (void)snprintf(text, sizeof text, "http://%s:%u/echo", hosts[i], server.port);
     const qtls_fetch_request request = {.url = text};
-    assert_int_equal(qtls_fetch(&body, &size, &request, &rules, &why), QTLS_ERR_ARGUMENT);
+    assert_int_equal(fetch(&request, &rules, &why), QTLS_ERR_ARGUMENT);
   }
   assert_int_equal(count(), before + 0);
 }
@@ -255,11 +257,11 @@ static void private_addresses(void **state) {
 static void nobody_there(void **state) {
   (void)state;
   qtls_fetch_request request = {.url = "http://127.0.0.1:1/"};
-  assert_int_equal(qtls_fetch(&body, &size, &request, NULL, &why), QTLS_ERR_CONNECT);
+  assert_int_equal(fetch(&request, NULL, &why), QTLS_ERR_CONNECT);
   assert_non_null(strstr(why.text, "http://127.0.0.1:1/"));
   request.url = "http://no-such-host.invalid/";
-  assert_int_equal(qtls_fetch(&body, &size, &request, NULL, &why), QTLS_ERR_NAME_LOOKUP);
-  assert_int_equal(qtls_fetch(&body, &size, &request, NULL, NULL), QTLS_ERR_NAME_LOOKUP);
+  assert_int_equal(fetch(&request, NULL, &why), QTLS_ERR_NAME_LOOKUP);
+  assert_int_equal(fetch(&request, NULL, NULL), QTLS_ERR_NAME_LOOKUP);
 }
 
 /* The environment names no proxy for us; the rules may. */
@@ -274,8 +276,7 @@ static void proxies(void **state) {
   (void)unsetenv("ALL_PROXY");
   const qtls_fetch_rules rules = {.proxy = proxy};
   const qtls_fetch_request request = {.url = "http://no-such-host.invalid/"};
-  qtls_fetch_free(body);
-  assert_int_equal(qtls_fetch(&body, &size, &request, &rules, &why), QTLS_ERR_IO);
+  assert_int_equal(fetch(&request, &rules, &why), QTLS_ERR_IO);
   assert_non_null(strstr(why.text, "HTTP status 404")); /* the proxy was asked */
 }
 
@@ -289,7 +290,7 @@ static void beside_the_library(void **state) {
   char text[64];
   (void)snprintf(text, sizeof text, "https://127.0.0.1:%u/echo", server.port);
   const qtls_fetch_request request = {.url = text};
-  assert_int_equal(qtls_fetch(&body, &size, &request, &https, &why), QTLS_ERR_IO);
+  assert_int_equal(fetch(&request, &https, &why), QTLS_ERR_IO);
   test_identity_free(&id);
 }
 
