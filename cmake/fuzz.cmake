@@ -1,7 +1,7 @@
 # Fuzz targets: fuzz/<name>_fuzz.c. With QTLS_FUZZ they are libFuzzer programs;
 # else each is linked with a runner that plays its seeds, fuzz/corpus/<name>/,
 # as a test. Those named *_open put functions of their own between the objects of
-# the core (fuzz/fuzz_open.h).
+# the core (fuzz/fuzz_open.h). All draw from a random source that repeats itself.
 
 if(NOT QTLS_CORE_TARGETS)
   return()
@@ -12,7 +12,9 @@ add_custom_target(fuzz_programs)
 foreach(_source IN LISTS _sources)
   get_filename_component(_target ${_source} NAME_WE)
   string(REGEX REPLACE "_fuzz$" "" _name ${_target})
-  add_executable(${_target} ${_source})
+  add_executable(${_target} ${_source} ${PROJECT_SOURCE_DIR}/fuzz/random.c)
+  target_link_options(${_target} PRIVATE
+    -Wl,--allow-multiple-definition -Wl,--wrap=LLVMFuzzerTestOneInput)
   add_dependencies(fuzz_programs ${_target})
   target_link_libraries(${_target} PRIVATE ${QTLS_TEST_SUPPORT} q_core q_options)
   target_include_directories(${_target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
