@@ -64,6 +64,27 @@ add_executable(shared $source)
 target_link_libraries(shared PRIVATE qtls::socket qtls::qtls)
 add_executable(static $source)
 target_link_libraries(static PRIVATE qtls::socket_static)
+add_executable(staple staple.c)
+target_link_libraries(staple PRIVATE qtls::staple qtls::trust)
+add_executable(staple_static staple.c)
+target_link_libraries(staple_static PRIVATE qtls::staple_static qtls::trust_static)
+EOF
+# Adapters that stand on others, and on libcurl.
+cat >"$work/project/staple.c" <<'EOF'
+#include <qtls/staple.h>
+#include <qtls/trust.h>
+
+int main(void) {
+  qtls_stapler *stapler = NULL;
+  qtls_config *config = NULL;
+  qtls_fetch_problem why;
+  if (qtls_config_new(&config, QTLS_CLIENT) != QTLS_OK ||
+      qtls_config_load_trust_from(config, "/nowhere", NULL, NULL) != QTLS_ERR_FILE) {
+    return 126;
+  }
+  qtls_config_free(config);
+  return qtls_stapler_start(&stapler, NULL, NULL, &why) == QTLS_ERR_ARGUMENT ? 0 : 126;
+}
 EOF
 cmake -S "$work/project" -B "$work/project/build" -DCMAKE_PREFIX_PATH="$prefix" >"$work/cmake.log" 2>&1 &&
     cmake --build "$work/project/build" >>"$work/cmake.log" 2>&1 ||
@@ -72,6 +93,11 @@ runs "$work/project/build/shared" && needs_shared "$work/project/build/shared" |
 runs "$work/project/build/static" || fail 'CMake, static'
 ! needs_shared "$work/project/build/static" || fail 'CMake, static: the shared library is needed'
 echo 'ok: find_package, shared and static'
+runs "$work/project/build/staple" && runs "$work/project/build/staple_static" || fail 'adapters that use others'
+read -ra flags <<<"$(pkg-config --cflags --libs qtls-staple qtls-trust)"
+"$cc" -std=c11 "$work/project/staple.c" -o "$work/staple" "${flags[@]}"
+runs "$work/staple" || fail 'pkg-config, adapters that use others'
+echo 'ok: adapters that use others'
 
 if [ -e "$lib/../bin/qtls" ]; then
     "$lib/../bin/qtls" version >/dev/null || fail 'the installed command does not run'
