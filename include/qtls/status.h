@@ -161,7 +161,8 @@ typedef struct qtls_status_result {
  * Does this OCSP response (or CRL) say that `cert`, issued by `issuer`, is good at
  * `now`? Both certificates were verified before. `need` as for the chain: with
  * alternative or both, the evidence counts only if its ML-DSA signature verifies
- * (Q-TLS §4). `nonce`, which may be NULL: the response must repeat it if it has
+ * (Q-TLS §4). A revocation counts without one; and on an old list, unless it is a
+ * hold. `nonce`, which may be NULL: the response must repeat it if it has
  * one. Result QTLS_OK when a verdict was reached. Errors in the verdict:
  * QTLS_ERR_OCSP_PARSE, _OCSP_STATUS (no answer, or not about this certificate),
  * _OCSP_SIGNATURE, _OCSP_RESPONDER, _OCSP_STALE, _OCSP_UNKNOWN, _OCSP_NONCE,

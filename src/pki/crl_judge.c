@@ -39,8 +39,10 @@ static bool in_scope(const q_crl *crl, const q_cert *cert) {
          (!crl->has_point || point_named(crl, cert));
 }
 
+static bool is_of_tomorrow(const q_crl *crl, int64_t now) { return crl->this_update - SKEW > now; }
+
 static bool is_fresh(const q_crl *crl, int64_t now) {
-  return crl->this_update - SKEW <= now && crl->next_update != Q_TIME_NONE && crl->next_update >= crl->this_update &&
+  return !is_of_tomorrow(crl, now) && crl->next_update != Q_TIME_NONE && crl->next_update >= crl->this_update &&
          now <= crl->next_update;
 }
 
@@ -58,17 +60,19 @@ static qtls_err verify_signatures(bool *pqc, const q_crl *crl, const q_dual_sign
   return QTLS_OK;
 }
 
-static qtls_err check_signatures(bool *pqc, const q_crl *crl, const q_dual_signer *issuer, bool pqc_needed) {
-  bool good = false;
-  if (!q_pki_crl_memo_knows(crl->memo, &good, issuer)) {
-    Q_TRY(verify_signatures(&good, crl, issuer));
-    q_pki_crl_memo_learn(crl->memo, good, issuer);
+static qtls_err check_signatures(bool *pqc, const q_crl *crl, const q_dual_signer *issuer) {
+  if (!q_pki_crl_memo_knows(crl->memo, pqc, issuer)) {
+    Q_TRY(verify_signatures(pqc, crl, issuer));
+    q_pki_crl_memo_learn(crl->memo, *pqc, issuer);
   }
-  if (pqc_needed && !good) {
-    return QTLS_ERR_STATUS_ALT;
-  }
-  *pqc = good;
   return QTLS_OK;
+}
+
+/* Nobody takes a revocation back but one on hold, so that an old list still tells of
+ * it; and whoever could forge one can bring about no more than a refusal, so that it
+ * needs no ML-DSA signature. */
+static bool revokes(const q_crl_entry *entry, bool fresh) {
+  return entry != NULL && (fresh || entry->reason != QTLS_REASON_certificateHold);
 }
 
 static qtls_err judge(qtls_status_result *out, const q_crl *crl, const q_cert *cert, const q_dual_signer *issuer,
@@ -79,13 +83,19 @@ static qtls_err judge(qtls_status_result *out, const q_crl *crl, const q_cert *c
   if (crl->unusable || !in_scope(crl, cert)) {
     return QTLS_ERR_CRL_CRITICAL;
   }
-  if (!is_fresh(crl, now)) {
+  if (is_of_tomorrow(crl, now)) {
     return QTLS_ERR_CRL_STALE;
   }
-  Q_TRY(check_signatures(&out->pqc, crl, issuer, pqc_needed));
-  out->this_update = crl->this_update;
-  out->next_update = crl->next_update;
+  bool pqc = false;
+  Q_TRY(check_signatures(&pqc, crl, issuer));
+  const bool fresh = is_fresh(crl, now);
   const q_crl_entry *entry = q_pki_crl_find(crl, cert->serial);
+  if (!revokes(entry, fresh) && (!fresh || (pqc_needed && !pqc))) {
+    return fresh ? QTLS_ERR_STATUS_ALT : QTLS_ERR_CRL_STALE;
+  }
+  out->pqc = pqc;
+  out->this_update = crl->this_update;
+  out->next_update = crl->next_update == Q_TIME_NONE ? 0 : crl->next_update;
   if (entry == NULL) {
     return QTLS_OK;
   }

@@ -167,6 +167,57 @@ static void signatures(void **state) {
   }
 }
 
+/* A list of the leaf alone, from yesterday until `next_update`. */
+static status_bytes revoking(const status_signer *by, int reason, int64_t this_update, int64_t next_update) {
+  uint8_t entry[128];
+  uint8_t revoked[160];
+  uint8_t from[32];
+  uint8_t until[32];
+  size_t n = status_entry(entry, good->node[PKI_LEAF].cert.serial, PKI_NOW - 2 * PKI_DAY, reason);
+  status_crl_parts parts = {.revoked = q_span_of(revoked, status_sequence(revoked, q_span_of(entry, n))),
+                            .this_update = q_span_of(from, status_time(from, this_update, false)),
+                            .next_update = q_span_of(until, status_time(until, next_update, false))};
+  return status_crl(by, &parts);
+}
+
+/* Who has only an old list, or one without ML-DSA, still knows who was revoked: it
+ * must not pass for nothing known, which soft-fail accepts. */
+static void revocations_stay(void **state) {
+  (void)state;
+  const status_signer whole = issuer_of(good);
+  status_signer half = whole;
+  half.no_alternative = true;
+  status_signer forged = whole;
+  forged.key = other->node[PKI_INTERMEDIATE].key;
+  status_signer wrong = whole;
+  wrong.alt_key = other->node[PKI_INTERMEDIATE].alt_key;
+  const struct {
+    const status_signer *by;
+    int reason;
+    int64_t from, until;
+    qtls_err expected;
+  } rows[] = {
+      {&half, 1, PKI_NOW - 60, PKI_NOW + 60, QTLS_ERR_CERT_REVOKED},
+      {&half, QTLS_REASON_certificateHold, PKI_NOW - 60, PKI_NOW + 60, QTLS_ERR_CERT_REVOKED},
+      {&whole, 1, PKI_NOW - 60, PKI_NOW - 1, QTLS_ERR_CERT_REVOKED},
+      {&whole, -1, PKI_NOW - 99 * PKI_DAY, PKI_NOW - 98 * PKI_DAY, QTLS_ERR_CERT_REVOKED},
+      {&half, 1, PKI_NOW - 60, PKI_NOW - 1, QTLS_ERR_CERT_REVOKED},
+      {&whole, QTLS_REASON_certificateHold, PKI_NOW - 60, PKI_NOW - 1, QTLS_ERR_CRL_STALE}, /* it may have ended */
+      {&whole, 1, PKI_NOW + 301, PKI_NOW + PKI_DAY, QTLS_ERR_CRL_STALE},
+      {&forged, 1, PKI_NOW - 60, PKI_NOW - 1, QTLS_ERR_CRL_SIGNATURE},
+      {&wrong, 1, PKI_NOW - 60, PKI_NOW + 60, QTLS_ERR_STATUS_ALT},
+  };
+  for (size_t i = 0; i < Q_COUNT(rows); i++) {
+    status_bytes list = revoking(rows[i].by, rows[i].reason, rows[i].from, rows[i].until);
+    for (int pqc = 0; pqc < 2; pqc++) {
+      qtls_status_result r = judge_at(status_span(list), good, pqc != 0, PKI_NOW);
+      assert_err(r.verdict, rows[i].expected);
+      assert_int_equal(r.pqc, r.verdict == QTLS_ERR_CERT_REVOKED && rows[i].by == &whole);
+    }
+    q_free(list.der);
+  }
+}
+
 /* An ML-DSA signature of another parameter set, named as what it is. */
 static void another_parameter_set(void **state) {
   (void)state;
@@ -516,6 +567,7 @@ int main(void) {
       cmocka_unit_test(repeated_entry),
       cmocka_unit_test(freshness),
       cmocka_unit_test(signatures),
+      cmocka_unit_test(revocations_stay),
       cmocka_unit_test(another_parameter_set),
       cmocka_unit_test(every_kind),
       cmocka_unit_test(another_issuer),
