@@ -224,13 +224,14 @@ static void bench_paths(const hierarchy *h, double seconds) {
 
 /* ---- handshakes ---- */
 
-static void configure(speed_setup setups[2], const hierarchy *h) {
+/* First visits, or visits of a client that remembers the links and the staple. */
+static void configure(speed_setup setups[2], const hierarchy *h, bool remembered) {
   qtls_config *client = NULL;
   qtls_config *plain = NULL;
   qtls_config *stapled = NULL;
   must_ok(qtls_config_new(&client, QTLS_CLIENT));
   must_ok(qtls_config_add_trust(client, h->pem[ROOT], h->pem_n[ROOT]));
-  must_ok(qtls_config_set_link_cache(client, 0)); /* every handshake is a first one */
+  must_ok(qtls_config_set_link_cache(client, remembered ? 256 : 0));
   must_ok(qtls_config_freeze(client));
   must_ok(qtls_config_new(&plain, QTLS_SERVER));
   must_ok(qtls_config_add_identity(plain, h->chain.text, h->chain.size, h->key.text, h->key.size));
@@ -258,12 +259,12 @@ static void shake(const speed_setup *setup, bench_mean means[2], size_t bytes[2]
   speed_free(&pair);
 }
 
-static void bench_handshakes(const hierarchy *h, double seconds) {
+static void bench_handshakes(const hierarchy *h, double seconds, bool remembered) {
   static const char *const sides[2] = {"client", "server"};
   speed_setup setups[2];
   double us[2][2][ROUNDS];
   size_t bytes[2][2];
-  configure(setups, h);
+  configure(setups, h, remembered);
   for (int i = 0; i < ROUNDS; i++) {
     bench_mean means[2][2] = {{{0, 0}}};
     double stop = bench_now_us() + seconds * 1e6 / ROUNDS;
@@ -282,9 +283,9 @@ static void bench_handshakes(const hierarchy *h, double seconds) {
     double plain = bench_median(us[0][side], ROUNDS);
     double stapled = bench_median(us[1][side], ROUNDS);
     (void)printf(
-        "{\"name\":\"handshake/qtls-hybrid-stapled/%s\",\"us\":%.2f,\"unstapled_us\":%.2f,\"ratio\":%.4f,"
+        "{\"name\":\"handshake/qtls-hybrid-stapled%s/%s\",\"us\":%.2f,\"unstapled_us\":%.2f,\"ratio\":%.4f,"
         "\"bytes\":%zu,\"unstapled_bytes\":%zu}\n",
-        sides[side], stapled, plain, stapled / plain, bytes[1][side], bytes[0][side]);
+        remembered ? "-again" : "", sides[side], stapled, plain, stapled / plain, bytes[1][side], bytes[0][side]);
   }
   for (int kind = 0; kind < 2; kind++) {
     qtls_config_free(setups[kind].client);
@@ -300,6 +301,7 @@ int main(int argc, char **argv) {
   double seconds = strtod(argv[1], NULL);
   build(&h);
   bench_paths(&h, seconds);
-  bench_handshakes(&h, seconds);
+  bench_handshakes(&h, seconds, false);
+  bench_handshakes(&h, seconds, true);
   return 0;
 }

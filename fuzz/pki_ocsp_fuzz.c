@@ -19,7 +19,8 @@ static void describe(q_span der) {
 
 static qtls_status_result judge(const fuzz_case *c, bool pqc_needed, q_span nonce) {
   qtls_status_result r;
-  FUZZ_CHECK(q_pki_ocsp_judge(&r, c->evidence, &c->cert, &c->signer, pqc_needed, FUZZ_NOW, nonce) == QTLS_OK);
+  const q_ocsp_terms terms = {.pqc_needed = pqc_needed, .now = FUZZ_NOW, .nonce = nonce};
+  FUZZ_CHECK(q_pki_ocsp_judge(&r, c->evidence, &c->cert, &c->signer, &terms) == QTLS_OK);
   return r;
 }
 

@@ -104,8 +104,9 @@ qtls_err qtls_ocsp_judge(qtls_status_result *out, const void *response, size_t s
   q_dual_signer signer;
   qtls_err err = q_api_issuer(&signer, keys, &issuer->cert);
   if (err == QTLS_OK) {
-    err = q_pki_ocsp_judge(out, q_span_of(response, size), &cert->cert, &signer, q_api_pqc_needed(need, &cert->cert),
-                           now, q_span_of(nonce, nonce_size));
+    const q_ocsp_terms terms = {
+        .pqc_needed = q_api_pqc_needed(need, &cert->cert), .now = now, .nonce = q_span_of(nonce, nonce_size)};
+    err = q_pki_ocsp_judge(out, q_span_of(response, size), &cert->cert, &signer, &terms);
   }
   q_crypto_pubkey_free(keys[0]);
   q_crypto_pubkey_free(keys[1]);

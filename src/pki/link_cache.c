@@ -153,18 +153,37 @@ static q_span digest_of(q_links *links, const q_cert *cert) {
   return q_span_of(d->sha256, Q_LINK_KEY);
 }
 
-/* SHA-256 of: which signature, digest of the child, the issuer's key as its
- * certificate has it. The child's digest covers the signature and its algorithm. */
-static void make_key(uint8_t out[Q_LINK_KEY], q_links *links, const q_cert *child, q_span spki, q_link_kind kind) {
+/* SHA-256 of: which signature, digest of the child, who signed. A certificate's
+ * digest covers its signature and algorithm; its issuer is the key as the issuer's
+ * certificate has it. */
+static void make_key(uint8_t out[Q_LINK_KEY], q_link_kind kind, q_span child_digest, q_span issuer) {
   uint8_t digest[Q_HASH_MAX];
   q_hash h;
   q_crypto_hash_init(&h, Q_HASH_SHA256);
   hash_number(&h, (uint64_t)kind);
-  q_crypto_hash_update(&h, digest_of(links, child));
-  hash_number(&h, spki.n);
-  q_crypto_hash_update(&h, spki);
+  q_crypto_hash_update(&h, child_digest);
+  hash_number(&h, issuer.n);
+  q_crypto_hash_update(&h, issuer);
   q_crypto_hash_peek(&h, digest);
   memcpy(out, digest, Q_LINK_KEY);
+}
+
+void q_pki_link_cache_key(uint8_t out[Q_LINK_KEY], q_link_kind kind, q_span child, q_span issuer) {
+  uint8_t digest[Q_HASH_MAX];
+  q_crypto_hash_once(Q_HASH_SHA256, digest, child);
+  make_key(out, kind, q_span_of(digest, Q_LINK_KEY), issuer);
+}
+
+bool q_pki_link_cache_knows(q_link_cache *cache, const uint8_t key[Q_LINK_KEY], int64_t now) {
+  return look_up(cache, key, now);
+}
+
+void q_pki_link_cache_keep(q_link_cache *cache, const uint8_t key[Q_LINK_KEY], int64_t expires) {
+  q_link_note note = {.expires = expires};
+  memcpy(note.key, key, Q_LINK_KEY);
+  (void)pthread_mutex_lock(&cache->lock);
+  remember(cache, &note);
+  (void)pthread_mutex_unlock(&cache->lock);
 }
 
 bool q_pki_links_know(q_links *links, const q_cert *child, const q_cert *issuer, q_link_kind kind) {
@@ -173,7 +192,7 @@ bool q_pki_links_know(q_links *links, const q_cert *child, const q_cert *issuer,
     return false;
   }
   q_link_note *note = &links->notes[links->noted];
-  make_key(note->key, links, child, kind == Q_LINK_PRIMARY ? issuer->spki : issuer->alt_spki, kind);
+  make_key(note->key, kind, digest_of(links, child), kind == Q_LINK_PRIMARY ? issuer->spki : issuer->alt_spki);
   note->expires = child->not_after < issuer->not_after ? child->not_after : issuer->not_after;
   if (!look_up(links->cache, note->key, links->now)) {
     return false;

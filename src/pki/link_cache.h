@@ -28,10 +28,23 @@ typedef struct q_link_cache_counts {
 void q_pki_link_cache_count(q_link_cache *cache, q_link_cache_counts *out);
 
 /* Which signature of the child: its own, by the issuer's own key, or the
- * alternative one, by the issuer's alternative key. */
-typedef enum q_link_kind { Q_LINK_PRIMARY = 1, Q_LINK_ALTERNATIVE = 2 } q_link_kind;
+ * alternative one, by the issuer's alternative key; or all that ocsp_judge.c asks of
+ * an OCSP response's signatures, without and with ML-DSA. */
+typedef enum q_link_kind {
+  Q_LINK_PRIMARY = 1,
+  Q_LINK_ALTERNATIVE = 2,
+  Q_LINK_RESPONSE = 3,
+  Q_LINK_RESPONSE_PQC = 4
+} q_link_kind;
 
 #define Q_LINK_KEY 32
+
+/* One entry: SHA-256 of kind, digest of `child`, and `issuer`, both as bytes. */
+void q_pki_link_cache_key(uint8_t out[Q_LINK_KEY], q_link_kind kind, q_span child, q_span issuer);
+bool q_pki_link_cache_knows(q_link_cache *cache, const uint8_t key[Q_LINK_KEY], int64_t now);
+/* It counts up to and with the second `expires`. */
+void q_pki_link_cache_keep(q_link_cache *cache, const uint8_t key[Q_LINK_KEY], int64_t expires);
+
 /* The two signatures of each certificate of the longest path. */
 #define Q_LINKS_NOTED_MAX 24
 

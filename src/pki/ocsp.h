@@ -7,6 +7,7 @@
 
 #include "crypto/hash.h"
 #include "pki/crl.h"
+#include "pki/link_cache.h"
 #include "pki/oid.h"
 
 #define Q_OCSP_RESPONSE_MAX 65536 /* bytes of a response taken */
@@ -65,8 +66,15 @@ QTLS_MUST_USE qtls_err q_pki_ocsp_respond(uint8_t **der, size_t *n, const qtls_o
                                           const q_cert *signer, q_key_pair keys);
 QTLS_MUST_USE qtls_err q_pki_ocsp_refuse(uint8_t **der, size_t *n, qtls_ocsp_refusal why);
 
-/* As q_pki_crl_judge. `nonce` empty: none was sent. */
+typedef struct q_ocsp_terms {
+  bool pqc_needed;
+  int64_t now;
+  q_span nonce;         /* empty: none was sent */
+  q_link_cache *memory; /* of signatures that were found good; NULL: they are verified anew */
+} q_ocsp_terms;
+
+/* As q_pki_crl_judge. */
 QTLS_MUST_USE qtls_err q_pki_ocsp_judge(qtls_status_result *out, q_span response, const q_cert *cert,
-                                        const q_dual_signer *issuer, bool pqc_needed, int64_t now, q_span nonce);
+                                        const q_dual_signer *issuer, const q_ocsp_terms *terms);
 
 #endif

@@ -15,9 +15,10 @@
 
 typedef struct inquiry {
   const q_ocsp_response *response;
+  q_span der; /* of the response */
   const q_dual_signer *issuer;
-  bool pqc_needed;
-  int64_t now;
+  const q_ocsp_terms *terms;
+  int64_t signer_until; /* the signer's certificate ends then */
 } inquiry;
 
 /* Does the ResponderID mean this certificate? */
@@ -44,7 +45,7 @@ static qtls_err check_signer(bool *pqc, const inquiry *q, const q_dual_signer *s
     return alt == QTLS_ERR_NO_MEMORY ? alt : QTLS_ERR_STATUS_ALT;
   }
   bool good = authorized_pqc && (alt == QTLS_OK || q_key_is_mldsa(q_crypto_pubkey_type(signer->key)));
-  if (q->pqc_needed && !good) {
+  if (q->terms->pqc_needed && !good) {
     return QTLS_ERR_STATUS_ALT;
   }
   *pqc = good;
@@ -85,7 +86,7 @@ static qtls_err check_authorization(bool *pqc, const q_cert *c, const q_dual_sig
 /* A certificate that came with the response, and may be its signer's. */
 static bool may_have_signed(q_cert *out, const inquiry *q, q_span der) {
   return q_pki_cert_parse(out, der) == QTLS_OK && is_responder(q->response, out) &&
-         responder_rules(out, q->issuer->cert, q->now);
+         responder_rules(out, q->issuer->cert, q->terms->now);
 }
 
 static qtls_err check_delegate(bool *pqc, const inquiry *q, const q_cert *c) {
@@ -110,7 +111,7 @@ static qtls_err check_delegate(bool *pqc, const inquiry *q, const q_cert *c) {
 
 /* Who signed? The issuer first, then each certificate that came along; the error
  * is that of the one who came nearest. */
-static qtls_err check_signatures(bool *pqc, const inquiry *q) {
+static qtls_err check_signatures(bool *pqc, inquiry *q) {
   qtls_err best = QTLS_ERR_OCSP_RESPONDER;
   if (is_responder(q->response, q->issuer->cert)) {
     best = check_signer(pqc, q, q->issuer, true);
@@ -127,6 +128,7 @@ static qtls_err check_signatures(bool *pqc, const inquiry *q) {
     tried++;
     qtls_err err = check_delegate(pqc, q, &c);
     if (err == QTLS_OK || err == QTLS_ERR_NO_MEMORY) {
+      q->signer_until = c.not_after;
       return err;
     }
     best = best == QTLS_ERR_OCSP_RESPONDER || err == QTLS_ERR_STATUS_ALT ? err : best;
@@ -167,7 +169,7 @@ static qtls_err read_answers(qtls_status_result *out, const inquiry *q, const q_
     if (!q_base_span_equal(s.id.serial, cert->serial) || !q_pki_ocsp_id_is_of(&s.id, q->issuer->cert)) {
       continue;
     }
-    qtls_err err = !is_fresh(&s, q->now)          ? QTLS_ERR_OCSP_STALE
+    qtls_err err = !is_fresh(&s, q->terms->now)   ? QTLS_ERR_OCSP_STALE
                    : s.state == QTLS_OCSP_revoked ? QTLS_ERR_CERT_REVOKED
                    : s.state == QTLS_OCSP_good    ? QTLS_OK
                                                   : QTLS_ERR_OCSP_UNKNOWN;
@@ -185,12 +187,34 @@ static qtls_err read_answers(qtls_status_result *out, const inquiry *q, const q_
   return verdict;
 }
 
-static qtls_err judge(qtls_status_result *out, const inquiry *q, const q_cert *cert, q_span nonce) {
+/* The same response comes with every handshake until there is a newer one. What is
+ * remembered stands for check_signatures alone, of this response by this issuer, as
+ * long as both certificates that spoke for it are valid. */
+static qtls_err check_signatures_once(bool *pqc, inquiry *q) {
+  q_link_cache *memory = q->terms->memory;
+  if (memory == NULL) {
+    return check_signatures(pqc, q);
+  }
+  uint8_t with[Q_LINK_KEY];
+  uint8_t without[Q_LINK_KEY];
+  q_pki_link_cache_key(with, Q_LINK_RESPONSE_PQC, q->der, q->issuer->cert->der);
+  q_pki_link_cache_key(without, Q_LINK_RESPONSE, q->der, q->issuer->cert->der);
+  *pqc = q_pki_link_cache_knows(memory, with, q->terms->now);
+  if (*pqc || (!q->terms->pqc_needed && q_pki_link_cache_knows(memory, without, q->terms->now))) {
+    return QTLS_OK;
+  }
+  Q_TRY(check_signatures(pqc, q));
+  q_pki_link_cache_keep(memory, *pqc ? with : without, q->signer_until);
+  return QTLS_OK;
+}
+
+static qtls_err judge(qtls_status_result *out, inquiry *q, const q_cert *cert) {
   const q_ocsp_response *r = q->response;
+  q_span nonce = q->terms->nonce;
   if (r->status != 0 || !q_base_span_equal(cert->issuer, q->issuer->cert->subject)) {
     return QTLS_ERR_OCSP_STATUS;
   }
-  Q_TRY(check_signatures(&out->pqc, q));
+  Q_TRY(check_signatures_once(&out->pqc, q));
   if (nonce.n > 0 && r->nonce.n > 0 && !q_base_span_equal(nonce, r->nonce)) {
     return QTLS_ERR_OCSP_NONCE;
   }
@@ -198,14 +222,14 @@ static qtls_err judge(qtls_status_result *out, const inquiry *q, const q_cert *c
 }
 
 qtls_err q_pki_ocsp_judge(qtls_status_result *out, q_span response, const q_cert *cert, const q_dual_signer *issuer,
-                          bool pqc_needed, int64_t now, q_span nonce) {
+                          const q_ocsp_terms *terms) {
   q_ocsp_response r;
   *out = (qtls_status_result){.verdict = QTLS_ERR_OCSP_SIGNATURE};
   out->verdict = q_pki_ocsp_response_read(&r, response);
   if (out->verdict == QTLS_OK) {
-    inquiry q = {&r, issuer, pqc_needed, now};
+    inquiry q = {&r, response, issuer, terms, issuer->cert->not_after};
     out->verdict = QTLS_ERR_OCSP_SIGNATURE;
-    out->verdict = judge(out, &q, cert, nonce);
+    out->verdict = judge(out, &q, cert);
   }
   if (out->verdict != QTLS_OK && out->verdict != QTLS_ERR_CERT_REVOKED) { /* nothing of it counts */
     *out = (qtls_status_result){.verdict = out->verdict};

@@ -47,7 +47,8 @@ static qtls_err look_at_evidence(q_status_row *row, qtls_err *staple, const q_st
     if (e->crl) {
       Q_TRY(judge_list(&r, e->bytes, q, link));
     } else {
-      Q_TRY(q_pki_ocsp_judge(&r, e->bytes, link->cert, link->issuer, q->pqc_needed, q->now, q_span_of(NULL, 0)));
+      const q_ocsp_terms terms = {.pqc_needed = q->pqc_needed, .now = q->now, .memory = q->memory};
+      Q_TRY(q_pki_ocsp_judge(&r, e->bytes, link->cert, link->issuer, &terms));
     }
     if (r.verdict == QTLS_OK || r.verdict == QTLS_ERR_CERT_REVOKED) {
       take(row, &r, e->stapled);

@@ -6,7 +6,7 @@
 #ifndef Q_PKI_REVOCATION_H
 #define Q_PKI_REVOCATION_H
 
-#include "pki/cert.h"
+#include "pki/link_cache.h"
 
 /* What lack of a status means. */
 typedef enum q_revocation_mode {
@@ -66,6 +66,7 @@ typedef struct q_status_question {
   size_t chain_count;
   bool pqc_needed; /* evidence counts only with a right ML-DSA signature (Q-TLS §4) */
   int64_t now;
+  q_link_cache *memory; /* as in q_ocsp_terms */
 } q_status_question;
 
 /*

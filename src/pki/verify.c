@@ -200,7 +200,8 @@ static track judge_status(q_pki_verdict *v, const judge *j, const q_path *path) 
                                 .chain_count = j->req->chain_count,
                                 .pqc_needed = j->req->revocation->pqc_needed || j->req->need == Q_PKI_NEED_BOTH ||
                                               j->req->need == Q_PKI_NEED_ALTERNATIVE,
-                                .now = j->req->now};
+                                .now = j->req->now,
+                                .memory = j->req->links};
   t.err = q_pki_revocation_judge(v->status, &t.at, &question, links, count);
   v->status_count = count;
   return t;

@@ -30,7 +30,7 @@ static int tear_down(void **state) {
   return 0;
 }
 
-static qtls_status_result judge_nonce(q_span der, const pki *p, bool pqc_needed, q_span nonce) {
+static qtls_status_result judge_by(q_span der, const pki *p, const q_ocsp_terms *terms) {
   const pki_node *issuer = &p->node[PKI_INTERMEDIATE];
   qtls_status_result r = {.verdict = QTLS_ERR_INTERNAL};
   q_pubkey *key = NULL;
@@ -40,13 +40,18 @@ static qtls_status_result judge_nonce(q_span der, const pki *p, bool pqc_needed,
     assert_ok(q_pki_link_key(&alt_key, issuer->cert.alt_spki));
   }
   q_dual_signer signer = {&issuer->cert, key, alt_key};
-  assert_ok(q_pki_ocsp_judge(&r, der, &p->node[PKI_LEAF].cert, &signer, pqc_needed, PKI_NOW, nonce));
+  assert_ok(q_pki_ocsp_judge(&r, der, &p->node[PKI_LEAF].cert, &signer, terms));
   q_crypto_pubkey_free(key);
   q_crypto_pubkey_free(alt_key);
   if (r.verdict != QTLS_OK && r.verdict != QTLS_ERR_CERT_REVOKED) { /* nothing is said of what does not count */
     assert_false(r.pqc || r.this_update != 0 || r.next_update != 0 || r.revoked_at != 0 || r.reason != 0);
   }
   return r;
+}
+
+static qtls_status_result judge_nonce(q_span der, const pki *p, bool pqc_needed, q_span nonce) {
+  const q_ocsp_terms terms = {.pqc_needed = pqc_needed, .now = PKI_NOW, .nonce = nonce};
+  return judge_by(der, p, &terms);
 }
 
 static qtls_status_result judge(q_span der, const pki *p, bool pqc_needed) {
@@ -570,6 +575,72 @@ static void cut_and_flipped(void **state) {
   q_free(r.der);
 }
 
+/* A response whose signatures were found good once is not verified again: as long as
+ * its signer's certificate is valid, under no stricter terms, of the same issuer. */
+static void remembered(void **state) {
+  (void)state;
+  q_link_cache *memory = NULL;
+  q_link_cache_counts counts;
+  assert_ok(q_pki_link_cache_new(&memory, 8));
+  q_ocsp_terms strict = {.pqc_needed = true, .now = PKI_NOW, .memory = memory};
+  q_ocsp_terms lax = {.pqc_needed = false, .now = PKI_NOW, .memory = memory};
+  status_answer a = answer_of(good);
+  status_signer by = issuer_of(good);
+  status_bytes whole = response(&by, &a, NULL);
+  by.no_alternative = true;
+  status_bytes half = response(&by, &a, NULL);
+  for (size_t i = 0; i < 2; i++) {
+    qtls_status_result r = judge_by(status_span(whole), good, i == 0 ? &strict : &lax);
+    assert_err(r.verdict, QTLS_OK);
+    assert_true(r.pqc);
+    q_pki_link_cache_count(memory, &counts);
+    assert_int_equal(counts.hits, i);
+    assert_int_equal(counts.held, 1);
+  }
+  /* Good without ML-DSA is not good with it. */
+  assert_err(judge_by(status_span(half), good, &lax).verdict, QTLS_OK);
+  assert_err(judge_by(status_span(half), good, &strict).verdict, QTLS_ERR_STATUS_ALT);
+  qtls_status_result again = judge_by(status_span(half), good, &lax);
+  assert_err(again.verdict, QTLS_OK);
+  assert_false(again.pqc);
+  q_pki_link_cache_count(memory, &counts);
+  assert_int_equal(counts.hits, 2);
+  /* What is remembered are signatures, not answers: freshness is of this moment. */
+  lax.now = PKI_NOW + PKI_DAY + 1;
+  assert_err(judge_by(status_span(whole), good, &lax).verdict, QTLS_ERR_OCSP_STALE);
+  lax.now = PKI_NOW;
+  assert_err(judge_by(status_span(whole), other, &lax).verdict, QTLS_ERR_OCSP_RESPONDER);
+  whole.der[whole.n - 1] ^= 1;
+  assert_err(judge_by(status_span(whole), good, &lax).verdict, QTLS_ERR_OCSP_SIGNATURE);
+  assert_err(judge_by(status_span(whole), good, &lax).verdict, QTLS_ERR_OCSP_SIGNATURE);
+  q_free(whole.der);
+  q_free(half.der);
+  q_pki_link_cache_free(memory);
+}
+
+/* A responder's certificate that has ended speaks for nothing, remembered or not. */
+static void remembered_too_long(void **state) {
+  (void)state;
+  q_link_cache *memory = NULL;
+  assert_ok(q_pki_link_cache_new(&memory, 8));
+  pki_node responder =
+      status_responder(&good->node[PKI_INTERMEDIATE], spare->node[PKI_LEAF].key, spare->node[PKI_LEAF].alt_key, NULL);
+  status_signer by = {.node = &responder, .key = spare->node[PKI_LEAF].key, .alt_key = spare->node[PKI_LEAF].alt_key};
+  status_answer a = answer_of(good);
+  a.next_update = PKI_NOW + 10000 * PKI_DAY;
+  status_ocsp_parts parts = {.certs = pki_der(&responder)};
+  status_bytes r = response(&by, &a, &parts);
+  q_ocsp_terms terms = {.pqc_needed = true, .now = PKI_NOW, .memory = memory};
+  assert_err(judge_by(status_span(r), good, &terms).verdict, QTLS_OK);
+  terms.now = responder.cert.not_after;
+  assert_err(judge_by(status_span(r), good, &terms).verdict, QTLS_OK);
+  terms.now = responder.cert.not_after + 1;
+  assert_err(judge_by(status_span(r), good, &terms).verdict, QTLS_ERR_OCSP_RESPONDER);
+  q_free(r.der);
+  q_free(responder.der);
+  q_pki_link_cache_free(memory);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(states),           cmocka_unit_test(freshness),         cmocka_unit_test(several_answers),
@@ -577,7 +648,7 @@ int main(void) {
       cmocka_unit_test(by_a_responder),   cmocka_unit_test(not_authorized),    cmocka_unit_test(responders_signatures),
       cmocka_unit_test(many_that_fit),    cmocka_unit_test(many_certificates), cmocka_unit_test(nonces),
       cmocka_unit_test(extensions),       cmocka_unit_test(malformed),         cmocka_unit_test(size),
-      cmocka_unit_test(cut_and_flipped),
+      cmocka_unit_test(cut_and_flipped),  cmocka_unit_test(remembered),        cmocka_unit_test(remembered_too_long),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

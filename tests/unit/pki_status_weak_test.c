@@ -133,8 +133,8 @@ static void responses(void **state) {
     status_bytes basic = wrap(read.dual.covered, rows[i].algorithm, rows[i].weak ? EVP_sha1() : EVP_sha256());
     status_bytes whole = successful(status_span(basic));
     qtls_status_result r;
-    assert_ok(
-        q_pki_ocsp_judge(&r, status_span(whole), &p->node[PKI_LEAF].cert, &signer, false, PKI_NOW, q_span_of(NULL, 0)));
+    const q_ocsp_terms terms = {.now = PKI_NOW};
+    assert_ok(q_pki_ocsp_judge(&r, status_span(whole), &p->node[PKI_LEAF].cert, &signer, &terms));
     assert_err(r.verdict, rows[i].weak ? QTLS_ERR_OCSP_SIGNATURE : QTLS_OK);
     q_free(basic.der);
     q_free(whole.der);
