@@ -51,6 +51,7 @@ static inline void fuzz_agree(const qtls_status_result *without, const qtls_stat
   bool counts = with_pqc->verdict == QTLS_OK || with_pqc->verdict == QTLS_ERR_CERT_REVOKED;
   FUZZ_CHECK(counts == (with_pqc->this_update != 0 || with_pqc->pqc));
   FUZZ_CHECK(with_pqc->verdict != QTLS_OK || with_pqc->pqc); /* a revocation counts without */
+  FUZZ_CHECK((without->verdict == QTLS_ERR_CERT_REVOKED) == (with_pqc->verdict == QTLS_ERR_CERT_REVOKED));
   FUZZ_CHECK(!counts || (without->verdict == with_pqc->verdict && without->reason == with_pqc->reason &&
                          without->revoked_at == with_pqc->revoked_at && without->pqc == with_pqc->pqc));
   FUZZ_CHECK(without->verdict != QTLS_OK || with_pqc->verdict == QTLS_OK || with_pqc->verdict == QTLS_ERR_STATUS_ALT);

@@ -18,7 +18,9 @@ typedef struct inquiry {
   q_span der; /* of the response */
   const q_dual_signer *issuer;
   const q_ocsp_terms *terms;
+  const q_cert *cert;   /* asked about */
   int64_t signer_until; /* the signer's certificate ends then */
+  bool own;             /* somebody authorized signed it with his own key, and nothing else of his is wrong */
 } inquiry;
 
 /* Does the ResponderID mean this certificate? */
@@ -34,7 +36,7 @@ static bool is_responder(const q_ocsp_response *r, const q_cert *c) {
  * The signatures of the response, by `signer`, in whom ML-DSA is or is not
  * trusted as far (`authorized_pqc`). *pqc: an ML-DSA signature counts.
  */
-static qtls_err check_signer(bool *pqc, const inquiry *q, const q_dual_signer *signer, bool authorized_pqc) {
+static qtls_err check_signer(bool *pqc, inquiry *q, const q_dual_signer *signer, bool authorized_pqc) {
   const q_dual *d = &q->response->dual;
   qtls_err own = q_pki_dual_own(d, signer->key);
   if (own != QTLS_OK) {
@@ -44,6 +46,7 @@ static qtls_err check_signer(bool *pqc, const inquiry *q, const q_dual_signer *s
   if (alt != QTLS_OK && alt != QTLS_ERR_CERT_ALT_MISSING) {
     return alt == QTLS_ERR_NO_MEMORY ? alt : QTLS_ERR_STATUS_ALT;
   }
+  q->own = true;
   bool good = authorized_pqc && (alt == QTLS_OK || q_key_is_mldsa(q_crypto_pubkey_type(signer->key)));
   if (q->terms->pqc_needed && !good) {
     return QTLS_ERR_STATUS_ALT;
@@ -83,13 +86,14 @@ static qtls_err check_authorization(bool *pqc, const q_cert *c, const q_dual_sig
   return QTLS_OK;
 }
 
-/* A certificate that came with the response, and may be its signer's. */
+/* A certificate that came with the response, and may be its signer's. None speaks for
+ * itself: whoever stole its key would never be found out. */
 static bool may_have_signed(q_cert *out, const inquiry *q, q_span der) {
   return q_pki_cert_parse(out, der) == QTLS_OK && is_responder(q->response, out) &&
-         responder_rules(out, q->issuer->cert, q->terms->now);
+         responder_rules(out, q->issuer->cert, q->terms->now) && !q_base_span_equal(out->serial, q->cert->serial);
 }
 
-static qtls_err check_delegate(bool *pqc, const inquiry *q, const q_cert *c) {
+static qtls_err check_delegate(bool *pqc, inquiry *q, const q_cert *c) {
   bool authorized_pqc = false;
   Q_TRY(check_authorization(&authorized_pqc, c, q->issuer));
   q_pubkey *key = NULL;
@@ -157,7 +161,7 @@ static void note(qtls_status_result *out, const q_ocsp_single *s) {
 
 /* What the answers about this certificate say: revoked if one does, good only
  * if all do. */
-static qtls_err read_answers(qtls_status_result *out, const inquiry *q, const q_cert *cert) {
+static qtls_err read_answers(qtls_status_result *out, const inquiry *q) {
   CBS answers = q_pki_cbs_of(q->response->answers);
   qtls_err verdict = QTLS_ERR_OCSP_STATUS;
   bool found = false;
@@ -166,7 +170,7 @@ static qtls_err read_answers(qtls_status_result *out, const inquiry *q, const q_
     if (!q_pki_ocsp_single_next(&s, &answers)) {
       return QTLS_ERR_OCSP_PARSE;
     }
-    if (!q_base_span_equal(s.id.serial, cert->serial) || !q_pki_ocsp_id_is_of(&s.id, q->issuer->cert)) {
+    if (!q_base_span_equal(s.id.serial, q->cert->serial) || !q_pki_ocsp_id_is_of(&s.id, q->issuer->cert)) {
       continue;
     }
     qtls_err err = !is_fresh(&s, q->terms->now)   ? QTLS_ERR_OCSP_STALE
@@ -192,7 +196,7 @@ static qtls_err read_answers(qtls_status_result *out, const inquiry *q, const q_
  * long as both certificates that spoke for it are valid. */
 static qtls_err check_signatures_once(bool *pqc, inquiry *q) {
   q_link_cache *memory = q->terms->memory;
-  if (memory == NULL) {
+  if (memory == NULL || (q->cert->eku & Q_EKU_OCSP) != 0) { /* who may sign depends on who is asked about */
     return check_signatures(pqc, q);
   }
   uint8_t with[Q_LINK_KEY];
@@ -201,6 +205,7 @@ static qtls_err check_signatures_once(bool *pqc, inquiry *q) {
   q_pki_link_cache_key(without, Q_LINK_RESPONSE, q->der, q->issuer->cert->der);
   *pqc = q_pki_link_cache_knows(memory, with, q->terms->now);
   if (*pqc || (!q->terms->pqc_needed && q_pki_link_cache_knows(memory, without, q->terms->now))) {
+    q->own = true;
     return QTLS_OK;
   }
   Q_TRY(check_signatures(pqc, q));
@@ -208,17 +213,21 @@ static qtls_err check_signatures_once(bool *pqc, inquiry *q) {
   return QTLS_OK;
 }
 
-static qtls_err judge(qtls_status_result *out, inquiry *q, const q_cert *cert) {
+static qtls_err judge(qtls_status_result *out, inquiry *q) {
   const q_ocsp_response *r = q->response;
-  q_span nonce = q->terms->nonce;
-  if (r->status != 0 || !q_base_span_equal(cert->issuer, q->issuer->cert->subject)) {
+  const q_span nonce = q->terms->nonce;
+  if (r->status != 0 || !q_base_span_equal(q->cert->issuer, q->issuer->cert->subject)) {
     return QTLS_ERR_OCSP_STATUS;
   }
-  Q_TRY(check_signatures_once(&out->pqc, q));
-  if (nonce.n > 0 && r->nonce.n > 0 && !q_base_span_equal(nonce, r->nonce)) {
-    return QTLS_ERR_OCSP_NONCE;
+  const qtls_err signatures = check_signatures_once(&out->pqc, q);
+  if (signatures != QTLS_OK && (signatures != QTLS_ERR_STATUS_ALT || !q->own)) {
+    return signatures;
   }
-  return read_answers(out, q, cert);
+  const bool repeated = nonce.n == 0 || r->nonce.n == 0 || q_base_span_equal(nonce, r->nonce);
+  const qtls_err said = repeated ? read_answers(out, q) : QTLS_ERR_OCSP_NONCE;
+  /* A revocation needs no ML-DSA signature: whoever could forge it can bring about
+   * no more than a refusal. */
+  return signatures == QTLS_OK || said == QTLS_ERR_CERT_REVOKED ? said : signatures;
 }
 
 qtls_err q_pki_ocsp_judge(qtls_status_result *out, q_span response, const q_cert *cert, const q_dual_signer *issuer,
@@ -227,9 +236,9 @@ qtls_err q_pki_ocsp_judge(qtls_status_result *out, q_span response, const q_cert
   *out = (qtls_status_result){.verdict = QTLS_ERR_OCSP_SIGNATURE};
   out->verdict = q_pki_ocsp_response_read(&r, response);
   if (out->verdict == QTLS_OK) {
-    inquiry q = {&r, response, issuer, terms, issuer->cert->not_after};
+    inquiry q = {&r, response, issuer, terms, cert, issuer->cert->not_after, false};
     out->verdict = QTLS_ERR_OCSP_SIGNATURE;
-    out->verdict = judge(out, &q, cert);
+    out->verdict = judge(out, &q);
   }
   if (out->verdict != QTLS_OK && out->verdict != QTLS_ERR_CERT_REVOKED) { /* nothing of it counts */
     *out = (qtls_status_result){.verdict = out->verdict};

@@ -1,0 +1,128 @@
+/* OCSP: what must not pass for "nothing is known", and who cannot speak for himself. */
+#include "pki/link.h"
+#include "pki/ocsp.h"
+#include "pki/verify.h"
+#include "support/status_fixture.h"
+#include "unit/unit.h"
+
+static pki *good;
+static pki *other; /* the same names, other keys */
+static q_trust *trust;
+
+static int set_up(void **state) {
+  (void)state;
+  good = pki_make("hybrid-p384-mldsa65", NULL);
+  other = pki_make("hybrid-p384-mldsa65", NULL);
+  trust = pki_trust(good);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  pki_free(good);
+  pki_free(other);
+  q_pki_trust_free(trust);
+  return 0;
+}
+
+/* An answer about `cert`, with the certificates `certs`. */
+static status_bytes answer(const status_signer *by, const q_cert *cert, int state, q_span certs) {
+  uint8_t single[512];
+  status_answer a = {.cert = cert,
+                     .issuer = &good->node[PKI_INTERMEDIATE].cert,
+                     .state = state,
+                     .reason = -1,
+                     .this_update = PKI_NOW - 60,
+                     .next_update = PKI_NOW + PKI_DAY};
+  status_ocsp_parts parts = {.answers = q_span_of(single, status_single(single, &a)), .certs = certs};
+  return status_ocsp(by, &parts);
+}
+
+/* The path of the leaf with this answer, which was fetched, in soft-fail. */
+static qtls_err verify(q_link_cache *cache, status_bytes b, q_pki_need need) {
+  q_span chain[2] = {pki_der(&good->node[PKI_LEAF]), pki_der(&good->node[PKI_INTERMEDIATE])};
+  const q_status_evidence e = {.index = 0, .bytes = status_span(b)};
+  const q_revocation r = {.mode = Q_REVOCATION_SOFT, .evidence = &e, .evidence_count = 1};
+  const q_pki_request req = {.trust = trust,
+                             .chain = chain,
+                             .chain_count = 2,
+                             .now = PKI_NOW,
+                             .purpose = Q_PKI_SERVER,
+                             .need = need,
+                             .revocation = &r,
+                             .links = cache};
+  q_pki_verdict v;
+  qtls_err err = q_pki_verify(&v, &req);
+  q_pki_verdict_free(&v);
+  return err;
+}
+
+/* A revocation that its issuer signed with its own key alone is no lack of a status:
+ * also where ML-DSA is needed, and whoever asked before. */
+static void classical_revocations(void **state) {
+  (void)state;
+  static const q_pki_need needs[] = {Q_PKI_NEED_BOTH,        Q_PKI_NEED_PRIMARY, Q_PKI_NEED_BOTH,
+                                     Q_PKI_NEED_ALTERNATIVE, Q_PKI_NEED_ANY,     Q_PKI_NEED_BOTH};
+  const pki_node *issuer = &good->node[PKI_INTERMEDIATE];
+  const q_cert *leaf = &good->node[PKI_LEAF].cert;
+  const struct {
+    status_signer by;
+    int state;
+    qtls_err expected;
+  } rows[] = {{{.node = issuer, .no_alternative = true}, 1, QTLS_ERR_CERT_REVOKED},
+              {{.node = issuer, .no_alternative = true}, 0, QTLS_OK},
+              {{.node = issuer}, 1, QTLS_ERR_CERT_REVOKED},
+              /* What is wrong counts for nothing: anybody could have made it. */
+              {{.node = issuer, .no_alternative = true, .key = other->node[PKI_INTERMEDIATE].key}, 1, QTLS_OK},
+              {{.node = issuer, .alt_key = other->node[PKI_INTERMEDIATE].alt_key}, 1, QTLS_OK}};
+  for (size_t i = 0; i < Q_COUNT(rows); i++) {
+    status_bytes b = answer(&rows[i].by, leaf, rows[i].state, q_span_of(NULL, 0));
+    for (int cached = 0; cached < 2; cached++) {
+      q_link_cache *cache = NULL;
+      if (cached != 0) {
+        assert_ok(q_pki_link_cache_new(&cache, 64));
+      }
+      for (size_t k = 0; k < Q_COUNT(needs); k++) {
+        assert_err(verify(cache, b, needs[k]), rows[i].expected);
+      }
+      q_pki_link_cache_free(cache);
+    }
+    q_free(b.der);
+  }
+}
+
+/* A certificate that may answer for its issuer does not do so about itself: whoever
+ * stole its key would never be found out. */
+static void about_itself(void **state) {
+  (void)state;
+  const pki_node *issuer = &good->node[PKI_INTERMEDIATE];
+  pki_node one = status_responder(issuer, other->node[PKI_LEAF].key, other->node[PKI_LEAF].alt_key, NULL);
+  pki_node two = status_responder(issuer, other->node[PKI_ROOT].key, other->node[PKI_ROOT].alt_key, NULL);
+  q_pubkey *key = NULL;
+  q_pubkey *alt_key = NULL;
+  assert_ok(q_pki_link_key(&key, issuer->cert.spki));
+  assert_ok(q_pki_link_key(&alt_key, issuer->cert.alt_spki));
+  const q_dual_signer signer = {&issuer->cert, key, alt_key};
+  const struct {
+    const pki_node *by, *about;
+    qtls_err expected;
+  } rows[] = {{&two, &one, QTLS_OK}, {&one, &one, QTLS_ERR_OCSP_RESPONDER}, {issuer, &one, QTLS_OK}};
+  for (size_t i = 0; i < Q_COUNT(rows); i++) {
+    const status_signer by = {.node = rows[i].by};
+    status_bytes b = answer(&by, &rows[i].about->cert, 0, pki_der(rows[i].by));
+    const q_ocsp_terms terms = {.pqc_needed = true, .now = PKI_NOW};
+    qtls_status_result r;
+    assert_ok(q_pki_ocsp_judge(&r, status_span(b), &rows[i].about->cert, &signer, &terms));
+    assert_err(r.verdict, rows[i].expected);
+    q_free(b.der);
+  }
+  q_crypto_pubkey_free(key);
+  q_crypto_pubkey_free(alt_key);
+  q_free(one.der);
+  q_free(two.der);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(classical_revocations), cmocka_unit_test(about_itself)};
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
