@@ -228,7 +228,9 @@ typedef struct qtls_error {
 void qtls_conn_error(const qtls_conn *conn, qtls_error *out);
 
 /* Certificate `i` of the peer's chain as DER, with qtls_config_set_keep_chain on.
- * QTLS_ERR_ARGUMENT past the end. Owned by the connection. */
+ * QTLS_ERR_ARGUMENT past the end. Owned by the connection. Before it is connected
+ * nothing of it is proven; a client that answers qtls_conn_request_auth has its
+ * chain replaced once it has proven it, and lost if it could not. */
 QTLS_MUST_USE qtls_err qtls_conn_peer_certificate(const qtls_conn *conn, size_t i, const uint8_t **der, size_t *size);
 
 /* Keying material (RFC 8446 §7.5); for channel binding the label is

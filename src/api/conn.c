@@ -84,11 +84,11 @@ qtls_err qtls_conn_key_update(qtls_conn *conn, bool ask_peer) {
 /* ---- after the handshake ---- */
 
 qtls_err qtls_conn_peer_certificate(const qtls_conn *conn, size_t i, const uint8_t **der, size_t *size) {
-  if (conn == NULL || der == NULL || size == NULL || i >= conn->m.peer_chain_count) {
+  if (conn == NULL || der == NULL || size == NULL || i >= conn->m.peer_chain.count) {
     return QTLS_ERR_ARGUMENT;
   }
-  *der = conn->m.peer_chain[i];
-  *size = conn->m.peer_chain_n[i];
+  *der = conn->m.peer_chain.der[i];
+  *size = conn->m.peer_chain.n[i];
   return QTLS_OK;
 }
 

@@ -55,6 +55,7 @@ void q_machine_forget(q_machine *m) {
   q_pki_verdict_free(&hs->verdict);
   q_machine_client_free(hs->candidate);
   hs->candidate = NULL;
+  q_machine_chain_free(&hs->chain);
   q_keys_schedule_wipe(&hs->schedule);
   q_secret_wipe(&hs->client_traffic);
   q_secret_wipe(&hs->server_traffic);
@@ -77,6 +78,15 @@ void q_machine_client_free(q_client *client) {
   }
 }
 
+void q_machine_chain_free(q_chain *chain) {
+  for (size_t i = 0; i < chain->count; i++) {
+    q_free(chain->der[i]);
+  }
+  q_free(chain->der);
+  q_free(chain->n);
+  *chain = (q_chain){NULL, NULL, 0};
+}
+
 static void free_auth(q_auth *auth) {
   if (auth != NULL) {
     q_queue_free(&auth->requests);
@@ -87,13 +97,9 @@ static void free_auth(q_auth *auth) {
 
 void q_machine_free(q_machine *m) {
   q_machine_end_handshake(m);
-  for (size_t i = 0; i < m->peer_chain_count; i++) {
-    q_free(m->peer_chain[i]);
-  }
+  q_machine_chain_free(&m->peer_chain);
   free_auth(m->auth);
   q_machine_client_free(m->client);
-  q_free(m->peer_chain);
-  q_free(m->peer_chain_n);
   q_free(m->is.alpn);
   q_free(m->is.server_name);
   q_queue_free(&m->out);
@@ -175,8 +181,8 @@ bool q_machine_can_resume(const q_machine *m) {
 }
 
 qtls_err q_machine_resume(q_machine *m) {
-  static const uint32_t next = Q_STATE_BIT(Q_STATE_WAIT_CLIENT_FINISHED) | Q_STATE_BIT(Q_STATE_WAIT_CLIENT_CERTIFICATE) |
-                               Q_STATE_BIT(Q_STATE_CLIENT_CONNECTED);
+  static const uint32_t next = Q_STATE_BIT(Q_STATE_WAIT_CLIENT_FINISHED) |
+                               Q_STATE_BIT(Q_STATE_WAIT_CLIENT_CERTIFICATE) | Q_STATE_BIT(Q_STATE_CLIENT_CONNECTED);
   if (!q_machine_can_resume(m)) {
     return QTLS_ERR_STATE;
   }
@@ -222,6 +228,13 @@ qtls_err q_machine_identified(q_machine *m, const q_proofs *proofs) {
   m->hs->candidate = NULL;
   q_machine_client_free(m->client);
   m->client = candidate;
+  m->is.status_known = m->hs->status_known;
+  m->is.status_good = m->hs->status_good;
+  if (m->hs->after) {
+    q_machine_chain_free(&m->peer_chain);
+    m->peer_chain = m->hs->chain;
+    m->hs->chain = (q_chain){NULL, NULL, 0};
+  }
   return QTLS_OK;
 }
 
@@ -266,6 +279,7 @@ int q_machine_alert_phase(const q_machine *m) {
     return 0;
   }
   /* HelloRetryRequest fixes the protocol, but is not ServerHello. */
-  bool retrying = m->state == Q_STATE_WAIT_SERVER_HELLO_AFTER_RETRY || m->state == Q_STATE_WAIT_CLIENT_HELLO_AFTER_RETRY;
+  bool retrying =
+      m->state == Q_STATE_WAIT_SERVER_HELLO_AFTER_RETRY || m->state == Q_STATE_WAIT_CLIENT_HELLO_AFTER_RETRY;
   return retrying ? 1 : 2;
 }

@@ -117,11 +117,19 @@ typedef struct q_client {
   qtls_signature_verdict classical_signature, pqc_signature;
 } q_client;
 
+/* keep_chain: a peer's certificates as they came; q_alloc blocks. */
+typedef struct q_chain {
+  uint8_t **der;
+  size_t *n;
+  size_t count;
+} q_chain;
+
 /* Authentication after the handshake (RFC 8446 §4.6.2): there only where the
  * client offered it and this side could use it. */
 #define Q_AUTH_CONTEXT 32
 #define Q_AUTH_MOST 4  /* requests that wait for their answer */
 #define Q_AUTH_SEEN 64 /* contexts that a client remembers */
+#define Q_AUTH_UNSENT 16384 /* bytes of other things that a client may have to send when it is asked */
 typedef struct q_auth_request {
   bool waiting, required;
   uint8_t context[Q_AUTH_CONTEXT];
@@ -132,6 +140,7 @@ typedef struct q_auth {
   unsigned answered;                 /* server: answers not told yet */
   q_queue requests;                  /* client: CertificateRequests, whole, that wait */
   uint8_t queued;                    /* their number */
+  size_t largest;                    /* client: bytes of its largest answer, as records */
   uint64_t *seen;                    /* client: digests of contexts, a ring */
   uint32_t seen_count;
 } q_auth;
@@ -212,6 +221,8 @@ typedef struct q_scratch {
   bool answer_required;       /* server */
   q_client *candidate;        /* server: q_alloc; becomes the client's identity once proven */
   bool allowed;               /* server: the candidate fits a rule, if there are any */
+  q_chain chain;              /* server, after the handshake: the candidate's */
+  bool status_known, status_good; /* server: of the candidate's leaf */
   /* server */
   q_choice choice;
   uint32_t asked; /* bit i: extension handler i stood in the client's hello */
@@ -257,9 +268,7 @@ typedef struct q_machine {
   q_auth *auth;     /* or NULL */
   q_client *client; /* server: q_alloc, or NULL: anonymous */
   uint32_t early_data_skippable; /* bytes of refused early data that may still come */
-  uint8_t **peer_chain; /* keep_chain: q_alloc blocks */
-  size_t *peer_chain_n;
-  size_t peer_chain_count;
+  q_chain peer_chain; /* in the handshake as it is read, after it once it is proven */
   uint8_t peer_address[64];
   uint8_t peer_address_n;
   /* gone when the handshake is done */
@@ -296,6 +305,7 @@ QTLS_MUST_USE qtls_err q_machine_connected(q_machine *m, const q_proofs *proofs)
  * candidate becomes the client's identity. Without one the client is anonymous. */
 QTLS_MUST_USE qtls_err q_machine_identified(q_machine *m, const q_proofs *proofs);
 void q_machine_client_free(q_client *client);
+void q_machine_chain_free(q_chain *chain); /* and empties it */
 
 /* Remember the particulars of an error about to be returned. Returns `err`. */
 qtls_err q_machine_refuse(q_machine *m, qtls_err err, const char *detail);

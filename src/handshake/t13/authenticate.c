@@ -129,6 +129,8 @@ void q_t13_auth_broken(q_machine *m) {
   if (m->role == QTLS_SERVER && m->hs != NULL && m->hs->after) {
     q_machine_client_free(m->client);
     m->client = NULL;
+    q_machine_chain_free(&m->peer_chain);
+    m->is.status_known = false;
   }
 }
 
@@ -189,6 +191,7 @@ static qtls_err make_certificate(q_machine *m) {
 /* All of the answer goes out at once: nothing may stand between its parts. */
 static qtls_err send_answer(q_machine *m, q_span certificate_verify) {
   q_scratch *hs = m->hs;
+  size_t before = q_queue_length(&m->out);
   /* Nothing is sent after close_notify. */
   if (!m->write_closed) {
     Q_TRY(q_machine_send_message(m, hs->own_certificate));
@@ -199,6 +202,8 @@ static qtls_err send_answer(q_machine *m, q_span certificate_verify) {
     }
     Q_TRY(q_t13_send_auth_finished(m));
   }
+  size_t n = q_queue_length(&m->out) - before;
+  m->auth->largest = n > m->auth->largest ? n : m->auth->largest;
   q_machine_end_handshake(m);
   return QTLS_OK;
 }
@@ -235,13 +240,19 @@ qtls_err q_t13_auth_signed(q_machine *m, q_span certificate_verify) { return sen
 
 qtls_err q_t13_auth_go_on(q_machine *m) { return m->auth == NULL ? QTLS_OK : answer_all(m); }
 
+/* Q-TLS §11: no more than four requests wait for a signature, nor four answers for
+ * the transport: a server that asks and never reads cannot fill the queue. */
+static bool asks_too_much(const q_machine *m) {
+  unsigned waiting = m->auth->queued + (m->hs != NULL ? 1u : 0u);
+  return waiting >= Q_AUTH_MOST || q_queue_length(&m->out) > Q_AUTH_UNSENT + Q_AUTH_MOST * m->auth->largest;
+}
+
 qtls_err q_t13_recv_auth_request(q_machine *m, const q_message *msg) {
   q_certificate_request request;
   Q_TRY(q_t13_auth_expects(m, Q_MSG_CERTIFICATE_REQUEST));
   Q_TRY(q_wire_certificate_request_read(&request, msg->body));
   Q_TRY(check_context(m, request.context));
-  unsigned waiting = m->auth->queued + (m->hs != NULL ? 1u : 0u);
-  if (waiting == Q_AUTH_MOST) { /* Q-TLS §11 */
+  if (asks_too_much(m)) {
     return q_machine_refuse(m, QTLS_ERR_POST_HANDSHAKE_FLOOD, "more certificate requests than are answered at a time");
   }
   Q_TRY(q_queue_append(&m->auth->requests, msg->whole));

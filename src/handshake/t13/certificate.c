@@ -32,35 +32,26 @@ qtls_err q_t13_send_certificate(q_machine *m) {
 
 /* ---- receiving ---- */
 
-/* A client that authenticates again shows its chain again. */
-static void drop_chain(q_machine *m) {
-  for (size_t i = 0; i < m->peer_chain_count; i++) {
-    q_free(m->peer_chain[i]);
-  }
-  m->peer_chain_count = 0;
-  q_free(m->peer_chain);
-  q_free(m->peer_chain_n);
-  m->peer_chain = NULL;
-  m->peer_chain_n = NULL;
-}
-
+/* Of a client that authenticates on a connection that is well the chain is shown
+ * to nobody before it is proven to be its own: until then the last one counts. */
 static qtls_err keep_chain(q_machine *m, const q_certificate_list *list) {
   if (!m->config->keep_chain) {
     return QTLS_OK;
   }
-  drop_chain(m);
-  m->peer_chain = q_alloc(list->count * sizeof *m->peer_chain);
-  m->peer_chain_n = q_alloc(list->count * sizeof *m->peer_chain_n);
-  if (m->peer_chain == NULL || m->peer_chain_n == NULL) {
+  q_chain *chain = m->hs->after ? &m->hs->chain : &m->peer_chain;
+  q_machine_chain_free(chain);
+  chain->der = q_alloc(list->count * sizeof *chain->der);
+  chain->n = q_alloc(list->count * sizeof *chain->n);
+  if (chain->der == NULL || chain->n == NULL) {
     return QTLS_ERR_NO_MEMORY;
   }
   for (size_t i = 0; i < list->count; i++) {
-    m->peer_chain[i] = q_alloc_copy(list->der[i].p, list->der[i].n);
-    if (m->peer_chain[i] == NULL) {
+    chain->der[i] = q_alloc_copy(list->der[i].p, list->der[i].n);
+    if (chain->der[i] == NULL) {
       return QTLS_ERR_NO_MEMORY;
     }
-    m->peer_chain_n[i] = list->der[i].n;
-    m->peer_chain_count++;
+    chain->n[i] = list->der[i].n;
+    chain->count++;
   }
   return QTLS_OK;
 }
@@ -76,7 +67,6 @@ static qtls_err take_certificate(q_machine *m, q_span body) {
     return QTLS_ERR_CERT_CONTEXT;
   }
   if (list.count == 0) {
-    drop_chain(m);
     return m->role == QTLS_SERVER ? q_t13_take_no_client(m) : QTLS_ERR_CERT_EMPTY;
   }
   Q_TRY(q_t13_take_entries(m, &list));

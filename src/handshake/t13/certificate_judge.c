@@ -116,21 +116,29 @@ static qtls_err check_logs(q_machine *m, const q_pki_report *report) {
   return err;
 }
 
+/* A client is told at once. A server learns it of a client that has proven who it
+ * is (q_machine_identified), and tells of the staple that it sent itself. */
 static void tell_status(q_machine *m) {
   const q_pki_verdict *v = &m->hs->verdict;
   if (m->config->revocation == Q_REVOCATION_OFF) {
     return;
   }
-  m->is.status_known = true;
-  m->is.status_good = false;
+  bool good = false;
   for (size_t i = 0; i < v->status_count; i++) {
     if (v->status[i].index == 0) {
-      m->is.status_good = v->status[i].verdict == QTLS_OK;
+      good = v->status[i].verdict == QTLS_OK;
     }
-    if (v->status[i].index == 0 && m->role == QTLS_CLIENT) { /* a server tells of the staple that it sent */
-      m->is.stapled = m->is.status_good && v->status[i].stapled;
-      m->is.status_next_update = m->is.status_good ? v->status[i].next_update : 0;
+    if (v->status[i].index == 0 && m->role == QTLS_CLIENT) {
+      m->is.stapled = good && v->status[i].stapled;
+      m->is.status_next_update = good ? v->status[i].next_update : 0;
     }
+  }
+  if (m->role == QTLS_CLIENT) {
+    m->is.status_known = true;
+    m->is.status_good = good;
+  } else {
+    m->hs->status_known = true;
+    m->hs->status_good = good;
   }
 }
 
