@@ -77,10 +77,11 @@ def status_table(rep):
     rows = [["hybrid path of three, anew", f"{cold['us']:.0f}", f"its four verifications: {cold['limit_us']:.0f}",
              ratio(cold)],
             ["the same, remembered", f"{cached['us']:.0f}", f"anew: {cached['limit_us']:.0f}", ratio(cached)]]
-    for side in SIDES:
-        r = rep.status[f"handshake/qtls-hybrid-stapled/{side}"]
-        rows.append([f"0x13F2 with a staple, {side}", f"{r['us']:.0f}",
-                     f"without: {r['unstapled_us']:.0f}", ratio(r)])
+    for again, when in (("", "a first visit"), ("-again", "a client that comes back")):
+        for side in SIDES:
+            r = rep.status[f"handshake/qtls-hybrid-stapled{again}/{side}"]
+            rows.append([f"0x13F2 with a staple, {when}, {side}", f"{r['us']:.0f}",
+                         f"without: {r['unstapled_us']:.0f}", ratio(r)])
     return table(["what", "µs", "beside µs", "ratio"], rows, 3)
 
 
