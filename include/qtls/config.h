@@ -151,7 +151,7 @@ QTLS_MUST_USE qtls_err qtls_config_identity_certificate(const qtls_config *confi
 /* The OCSP response that goes out with identity `i`'s leaf; judged first, with the
  * issuer's certificate from the chain or, when that is not there, from the trust
  * anchors: errors as qtls_ocsp_judge. `response` NULL takes it away. `now`: seconds
- * since 1970. A staple past its nextUpdate is not sent. */
+ * since 1970. A staple past its nextUpdate, or a day old without one, is not sent. */
 QTLS_MUST_USE qtls_err qtls_config_set_staple(qtls_config *config, size_t i, const void *response, size_t size,
                                               int64_t now);
 /* Server: refuse handshakes (internal_error) with a peer that asks for a status

@@ -151,7 +151,7 @@ QTLS_MUST_USE qtls_err qtls_ocsp_ask(uint8_t **der, size_t *size, const qtls_cer
 typedef struct qtls_status_result {
   qtls_err verdict;    /* QTLS_OK: good; QTLS_ERR_CERT_REVOKED; else why the evidence does not count */
   int64_t this_update; /* 0 unless the evidence counts */
-  int64_t next_update; /* 0: it does not say */
+  int64_t next_update; /* or the end of the responder's certificate, if that comes first; 0: it does not say */
   qtls_reason reason;  /* of a revocation */
   int64_t revoked_at;
   bool pqc; /* an ML-DSA signature of an authorized signer verified */

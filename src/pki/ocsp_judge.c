@@ -6,12 +6,12 @@
  */
 #include "pki/link.h"
 #include "pki/ocsp_der.h"
+#include "pki/revocation.h"
 
 /* Certificates of a response whose signatures are looked at: a sound response has
  * one that fits its ResponderID, and what has many is after our time. */
 #define TRIED_MOST 3
-#define SKEW 300                /* clocks may differ by this many seconds */
-#define AGE_MOST INT64_C(86400) /* of an answer that names no nextUpdate */
+#define SKEW 300 /* clocks may differ by this many seconds */
 
 typedef struct inquiry {
   const q_ocsp_response *response;
@@ -145,14 +145,16 @@ static bool is_fresh(const q_ocsp_single *s, int64_t now) {
     return false;
   }
   if (s->next_update == Q_TIME_NONE) {
-    return s->this_update >= now - AGE_MOST;
+    return s->this_update >= now - Q_OCSP_AGE_MOST;
   }
   return s->next_update >= s->this_update && now <= s->next_update;
 }
 
-static void note(qtls_status_result *out, const q_ocsp_single *s) {
+/* An answer holds no longer than the certificate of whoever gave it. */
+static void note(qtls_status_result *out, const inquiry *q, const q_ocsp_single *s) {
+  const int64_t until = s->next_update < q->signer_until ? s->next_update : q->signer_until;
   out->this_update = s->this_update;
-  out->next_update = s->next_update == Q_TIME_NONE ? 0 : s->next_update;
+  out->next_update = s->next_update == Q_TIME_NONE ? 0 : until;
   if (s->state == QTLS_OCSP_revoked) {
     out->reason = s->reason;
     out->revoked_at = s->revoked_at;
@@ -182,7 +184,7 @@ static qtls_err read_answers(qtls_status_result *out, const inquiry *q) {
     }
     found = true;
     if (err == QTLS_ERR_CERT_REVOKED || err == QTLS_OK) {
-      note(out, &s);
+      note(out, q, &s);
     }
     if (err == QTLS_ERR_CERT_REVOKED) {
       return err;

@@ -31,6 +31,7 @@ typedef struct q_status_evidence {
 } q_status_evidence;
 
 #define Q_STATUS_EVIDENCE_MAX 20
+#define Q_OCSP_AGE_MOST INT64_C(86400) /* seconds of an answer that names no nextUpdate */
 
 /* Part of q_pki_request: what is asked about revocation. */
 typedef struct q_revocation {

@@ -94,22 +94,27 @@ static void test_weaker_responder(void **state) {
   }
 }
 
-/* Past its nextUpdate a staple is not sent; the last second still counts. */
+/* Past its nextUpdate, or a day old without one, a staple is not sent; the last second
+ * still counts. */
 static void test_stale(void **state) {
   (void)state;
   static const struct {
     int64_t now;
+    staple_kind kind;
     bool required, hard, sent;
     qtls_err client, server;
   } rows[] = {
-      {PKI_NOW + PKI_DAY, false, true, true, QTLS_OK, QTLS_OK},
-      {PKI_NOW + PKI_DAY + 1, false, false, false, QTLS_OK, QTLS_OK},
-      {PKI_NOW + PKI_DAY + 1, false, true, false, QTLS_ERR_CERT_STATUS_UNKNOWN, QTLS_ERR_ALERT_RECEIVED},
-      {PKI_NOW + PKI_DAY + 1, true, false, false, QTLS_ERR_ALERT_RECEIVED, QTLS_ERR_STAPLE_NONE},
+      {PKI_NOW + PKI_DAY, STAPLE_GOOD, false, true, true, QTLS_OK, QTLS_OK},
+      {PKI_NOW, STAPLE_ENDLESS, false, true, true, QTLS_OK, QTLS_OK},
+      {PKI_NOW + 1, STAPLE_ENDLESS, false, false, false, QTLS_OK, QTLS_OK},
+      {PKI_NOW + PKI_DAY + 1, STAPLE_GOOD, false, false, false, QTLS_OK, QTLS_OK},
+      {PKI_NOW + PKI_DAY + 1, STAPLE_GOOD, false, true, false, QTLS_ERR_CERT_STATUS_UNKNOWN, QTLS_ERR_ALERT_RECEIVED},
+      {PKI_NOW + PKI_DAY + 1, STAPLE_GOOD, true, false, false, QTLS_ERR_ALERT_RECEIVED, QTLS_ERR_STAPLE_NONE},
   };
   for (size_t i = 0; i < Q_COUNT(rows); i++) {
     plan p = {.by = &plan_protocols[0],
               .staple = true,
+              .kind = rows[i].kind,
               .now = rows[i].now,
               .required = rows[i].required,
               .mode = rows[i].hard ? QTLS_REVOCATION_hard_fail : QTLS_REVOCATION_soft_fail};

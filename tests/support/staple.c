@@ -19,7 +19,9 @@ static size_t answer(uint8_t *out, const pki *p, pki_level about, staple_kind ki
                                                        : 0,
                      .reason = kind == STAPLE_REVOKED ? QTLS_REASON_keyCompromise : -1,
                      .this_update = from,
-                     .next_update = kind == STAPLE_STALE ? PKI_NOW - 60 : from + 2 * PKI_DAY};
+                     .next_update = kind == STAPLE_STALE     ? PKI_NOW - 60
+                                    : kind == STAPLE_ENDLESS ? 0
+                                                             : from + 2 * PKI_DAY};
   return status_single(out, &a);
 }
 

@@ -19,6 +19,7 @@ typedef enum staple_kind {
   STAPLE_UNKNOWN,
   STAPLE_STALE,
   STAPLE_EARLY,      /* of tomorrow */
+  STAPLE_ENDLESS,    /* without nextUpdate */
   STAPLE_OTHER_CERT, /* about the intermediate */
   STAPLE_OTHER_KEY,  /* signed by the leaf's key in the issuer's name */
   STAPLE_STRANGER,   /* signed by a certificate that the issuer did not certify for this */

@@ -122,7 +122,39 @@ static void about_itself(void **state) {
   q_free(two.der);
 }
 
+static void short_lived(q_issue *what, const pki_node *issuer) {
+  (void)issuer;
+  what->not_after = PKI_NOW + 60;
+}
+
+/* An answer holds as long as the certificate of its responder: who keeps it longer
+ * shows something that counts for nothing. */
+static void no_longer_than_its_signer(void **state) {
+  (void)state;
+  const pki_node *issuer = &good->node[PKI_INTERMEDIATE];
+  pki_node one = status_responder(issuer, other->node[PKI_LEAF].key, other->node[PKI_LEAF].alt_key, short_lived);
+  pki_node two = status_responder(issuer, other->node[PKI_LEAF].key, other->node[PKI_LEAF].alt_key, NULL);
+  q_pubkey *key = NULL;
+  assert_ok(q_pki_link_key(&key, issuer->cert.spki));
+  const q_dual_signer signer = {&issuer->cert, key, NULL};
+  const q_cert *leaf = &good->node[PKI_LEAF].cert;
+  for (int i = 0; i < 2; i++) {
+    const status_signer by = {.node = i == 0 ? &one : &two};
+    status_bytes b = answer(&by, leaf, 0, pki_der(by.node));
+    const q_ocsp_terms terms = {.now = PKI_NOW};
+    qtls_status_result r;
+    assert_ok(q_pki_ocsp_judge(&r, status_span(b), leaf, &signer, &terms));
+    assert_ok(r.verdict);
+    assert_true(r.next_update == (i == 0 ? PKI_NOW + 60 : PKI_NOW + PKI_DAY));
+    q_free(b.der);
+  }
+  q_crypto_pubkey_free(key);
+  q_free(one.der);
+  q_free(two.der);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(classical_revocations), cmocka_unit_test(about_itself)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(classical_revocations), cmocka_unit_test(about_itself),
+                                     cmocka_unit_test(no_longer_than_its_signer)};
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

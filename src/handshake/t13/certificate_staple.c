@@ -1,9 +1,14 @@
 /* Owns what goes out with an identity's leaf: the OCSP response that was stapled to
  * it, where the peer asks for one and while it is fresh (RFC 8446 §4.4.2.1, Q-TLS §9). */
 #include "handshake/t13/t13.h"
+#include "pki/revocation.h"
 
+/* As the peer will judge it: one that does not count is worse than none. */
 static bool is_fresh(const q_staple *staple, int64_t now) {
-  return staple != NULL && (staple->next_update == 0 || now <= staple->next_update);
+  if (staple == NULL) {
+    return false;
+  }
+  return now <= (staple->next_update != 0 ? staple->next_update : staple->this_update + Q_OCSP_AGE_MOST);
 }
 
 q_span q_t13_fresh_staple(const q_machine *m, size_t identity) {
