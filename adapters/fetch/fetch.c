@@ -74,6 +74,8 @@ static curl_socket_t open_public(void *user, curlsocktype purpose, struct curl_s
 static bool set_limits(CURL *curl, answer *a, const qtls_fetch_rules *rules, int64_t left_ms) {
   long connect = rules->connect_ms > 0 ? rules->connect_ms : CONNECT_MS;
   bool good = curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+              /* A look-up that hangs goes on in its thread; without this the end of our time would wait for it. */
+              curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
               curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, connect) == CURLE_OK &&
               curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)left_ms) == CURLE_OK &&
               curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&

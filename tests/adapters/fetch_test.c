@@ -1,5 +1,8 @@
 /* Fetching against a real web server: what comes back, and what is refused, how soon
  * and with which words. */
+#define _GNU_SOURCE /* RTLD_NEXT */
+#include <dlfcn.h>
+#include <netdb.h>
 #include <qtls/fetch.h>
 #include <time.h>
 
@@ -174,6 +177,33 @@ static void redirected_posts(void **state) {
   is_body("arrived");
 }
 
+/* Stands before the C library's: one name takes long to look up. */
+int getaddrinfo(const char *restrict node, const char *restrict service, const struct addrinfo *restrict hints,
+                struct addrinfo **restrict out) {
+  typedef int (*real_fn)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+  real_fn real = NULL;
+  void *found = dlsym(RTLD_NEXT, "getaddrinfo");
+  memcpy(&real, &found, sizeof real);
+  if (node != NULL && strcmp(node, "slow.test") == 0) {
+    const struct timespec three = {.tv_sec = 3, .tv_nsec = 0};
+    (void)nanosleep(&three, NULL);
+    return EAI_AGAIN;
+  }
+  return real(node, service, hints, out);
+}
+
+/* A look-up that hangs is not waited for. */
+static void slow_names(void **state) {
+  (void)state;
+  const qtls_fetch_rules soon = {.connect_ms = 300, .total_ms = 500};
+  const qtls_fetch_rules later = {.connect_ms = 8000};
+  const qtls_fetch_request request = {.url = "http://slow.test/"};
+  double begin = seconds();
+  assert_int_equal(fetch(&request, &soon, &why), QTLS_ERR_TIMEOUT);
+  assert_true(seconds() - begin < 2.5);
+  assert_int_equal(fetch(&request, &later, &why), QTLS_ERR_NAME_LOOKUP); /* it was looked up here */
+}
+
 static void urls(void **state) {
   (void)state;
   static const char *const bad[] = {"",
@@ -296,11 +326,11 @@ static void beside_the_library(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(gets_and_posts),    cmocka_unit_test(wrong_answers), cmocka_unit_test(too_long),
-      cmocka_unit_test(too_slow),          cmocka_unit_test(redirects),     cmocka_unit_test(redirects_outside),
-      cmocka_unit_test(redirected_posts),  cmocka_unit_test(urls),          cmocka_unit_test(allowed),
-      cmocka_unit_test(private_addresses), cmocka_unit_test(nobody_there),  cmocka_unit_test(proxies),
-      cmocka_unit_test(beside_the_library)};
+      cmocka_unit_test(gets_and_posts),   cmocka_unit_test(wrong_answers),     cmocka_unit_test(too_long),
+      cmocka_unit_test(too_slow),         cmocka_unit_test(redirects),         cmocka_unit_test(redirects_outside),
+      cmocka_unit_test(redirected_posts), cmocka_unit_test(slow_names),        cmocka_unit_test(urls),
+      cmocka_unit_test(allowed),          cmocka_unit_test(private_addresses), cmocka_unit_test(nobody_there),
+      cmocka_unit_test(proxies),          cmocka_unit_test(beside_the_library)};
   int failed = cmocka_run_group_tests(tests, set_up, tear_down);
   qtls_fetch_free(body);
   return failed;
