@@ -37,7 +37,8 @@ static qtls_err late_job(qtls_conn *conn) {
 }
 
 static qtls_err keep(qtls_conn *conn, q_job_slot *slot, const uint8_t *result, size_t size) {
-  slot->result = q_arena_alloc(&conn->m.arena, size);
+  bool evidence = slot->job.kind == QTLS_JOB_status;
+  slot->result = evidence ? q_alloc(size) : q_arena_alloc(&conn->m.arena, size);
   if (slot->result == NULL) {
     return q_conn_fail(conn, QTLS_ERR_NO_MEMORY);
   }

@@ -43,6 +43,17 @@ qtls_err q_machine_init(q_machine *m, const struct qtls_config *config, const qt
   return m->hs == NULL ? QTLS_ERR_NO_MEMORY : QTLS_OK;
 }
 
+void q_machine_drop_evidence(q_scratch *hs) {
+  for (size_t i = 0; i < hs->job_count; i++) {
+    q_job_slot *slot = &hs->jobs[i];
+    if (slot->job.kind == QTLS_JOB_status) {
+      q_free(slot->result);
+      slot->result = NULL;
+      slot->result_n = 0;
+    }
+  }
+}
+
 void q_machine_forget(q_machine *m) {
   q_scratch *hs = m->hs;
   if (hs == NULL) {
@@ -56,6 +67,7 @@ void q_machine_forget(q_machine *m) {
   q_machine_client_free(hs->candidate);
   hs->candidate = NULL;
   q_machine_chain_free(&hs->chain);
+  q_machine_drop_evidence(hs);
   q_keys_schedule_wipe(&hs->schedule);
   q_secret_wipe(&hs->client_traffic);
   q_secret_wipe(&hs->server_traffic);

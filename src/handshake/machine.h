@@ -150,7 +150,7 @@ typedef struct q_auth {
 typedef struct q_job_slot {
   qtls_job job;
   bool waiting;
-  uint8_t *result; /* signature or evidence, arena */
+  uint8_t *result; /* signature: arena; evidence: q_alloc, gone once it was judged */
   size_t result_n;
   bool crl;        /* status: the evidence is a revocation list */
   size_t index;    /* status: into the peer's chain */
@@ -306,6 +306,8 @@ QTLS_MUST_USE qtls_err q_machine_connected(q_machine *m, const q_proofs *proofs)
 QTLS_MUST_USE qtls_err q_machine_identified(q_machine *m, const q_proofs *proofs);
 void q_machine_client_free(q_client *client);
 void q_machine_chain_free(q_chain *chain); /* and empties it */
+/* Give back what status jobs brought, which may be megabytes. */
+void q_machine_drop_evidence(q_scratch *hs);
 
 /* Remember the particulars of an error about to be returned. Returns `err`. */
 qtls_err q_machine_refuse(q_machine *m, qtls_err err, const char *detail);

@@ -129,6 +129,7 @@ qtls_err q_t13_status_known(q_machine *m) {
     return QTLS_ERR_INTERNAL;
   }
   Q_TRY(q_t13_judge_path(m, &wait->list));
+  q_machine_drop_evidence(m->hs); /* whoever shows a certificate has not proven yet that it is his */
   m->hs->job_count = 0;
   m->hs->status = NULL;
   q_machine_enter(m, wait->next);
