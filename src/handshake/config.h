@@ -16,7 +16,7 @@
 #define Q_IDENTITIES_MAX 64
 #define Q_COMPRESSIONS_MAX 3
 #define Q_PINS_MAX 64
-#define Q_STAPLE_MAX 65531 /* bytes of one OCSP response sent: what an extension has room for */
+#define Q_STAPLE_MAX 65527 /* bytes of one OCSP response sent: what the extensions of an entry have room for */
 
 /* A handshake message encoded once when the configuration is frozen. */
 typedef struct q_encoded {

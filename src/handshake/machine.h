@@ -140,9 +140,9 @@ typedef struct q_auth {
   unsigned answered;                 /* server: answers not told yet */
   q_queue requests;                  /* client: CertificateRequests, whole, that wait */
   uint8_t queued;                    /* their number */
-  size_t largest;                    /* client: bytes of its largest answer, as records */
   uint64_t *seen;                    /* client: digests of contexts, a ring */
   uint32_t seen_count;
+  uint32_t largest;                  /* client: bytes of its largest answer, as records */
 } q_auth;
 
 /* Two signatures, or the statuses of a whole chain. */

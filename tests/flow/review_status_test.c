@@ -7,6 +7,8 @@
 #include "support/meter.h"
 #include "support/status_plan.h"
 #include "unit/unit.h"
+#include "wire/certificate.h"
+#include "wire/ext/ext_codec.h"
 
 static qtls_err client(qtls_config *c, void *context) {
   const plan *p = context;
@@ -103,9 +105,31 @@ static void test_ends_while_asking(void **state) {
   }
 }
 
+/* The longest response that is taken has its place in a Certificate. */
+static void test_longest_staple(void **state) {
+  (void)state;
+  uint8_t *response = calloc(1, Q_STAPLE_MAX);
+  uint8_t *body = malloc(Q_STAPLE_MAX + 64);
+  assert_non_null(response);
+  assert_non_null(body);
+  q_writer w;
+  q_certificate_list list;
+  q_span der = q_span_of((const uint8_t *)"leaf", 4);
+  q_span staple = {NULL, 0};
+  q_writer_init(&w, body, Q_STAPLE_MAX + 64);
+  q_wire_certificate_write(&w, q_span_of(NULL, 0), &der, 1, q_span_of(response, Q_STAPLE_MAX));
+  assert_ok(w.err);
+  assert_ok(q_wire_certificate_read(&list, q_span_of(w.p, w.n)));
+  q_span entry = q_span_of(list.extensions[0].p + 4, list.extensions[0].n - 4);
+  assert_ok(q_wire_certificate_status_read(&staple, entry));
+  assert_int_equal(staple.n, Q_STAPLE_MAX);
+  free(body);
+  free(response);
+}
+
 int main(void) {
   meter_install();
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_evidence_does_not_stay),
-                                     cmocka_unit_test(test_ends_while_asking)};
+                                     cmocka_unit_test(test_ends_while_asking), cmocka_unit_test(test_longest_staple)};
   return cmocka_run_group_tests(tests, NULL, plan_teardown);
 }

@@ -203,7 +203,7 @@ static qtls_err send_answer(q_machine *m, q_span certificate_verify) {
     Q_TRY(q_t13_send_auth_finished(m));
   }
   size_t n = q_queue_length(&m->out) - before;
-  m->auth->largest = n > m->auth->largest ? n : m->auth->largest;
+  m->auth->largest = n > m->auth->largest && n <= UINT32_MAX ? (uint32_t)n : m->auth->largest;
   q_machine_end_handshake(m);
   return QTLS_OK;
 }
@@ -244,7 +244,7 @@ qtls_err q_t13_auth_go_on(q_machine *m) { return m->auth == NULL ? QTLS_OK : ans
  * the transport: a server that asks and never reads cannot fill the queue. */
 static bool asks_too_much(const q_machine *m) {
   unsigned waiting = m->auth->queued + (m->hs != NULL ? 1u : 0u);
-  return waiting >= Q_AUTH_MOST || q_queue_length(&m->out) > Q_AUTH_UNSENT + Q_AUTH_MOST * m->auth->largest;
+  return waiting >= Q_AUTH_MOST || q_queue_length(&m->out) > Q_AUTH_UNSENT + Q_AUTH_MOST * (size_t)m->auth->largest;
 }
 
 qtls_err q_t13_recv_auth_request(q_machine *m, const q_message *msg) {
