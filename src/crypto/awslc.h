@@ -12,7 +12,12 @@
 #include "base/try.h"
 #include "registry/registry.h"
 
+/* A check that could not be made for want of memory found nothing wrong: it must not
+ * be told as one that did. */
 static inline qtls_err q_crypto_fail(qtls_err err) {
+  for (uint32_t e = ERR_get_error(); e != 0; e = ERR_get_error()) {
+    err = ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE ? QTLS_ERR_NO_MEMORY : err;
+  }
   ERR_clear_error();
   return err;
 }

@@ -17,7 +17,8 @@ qtls_err q_pki_link_signed(q_span algorithm, q_span what, q_span signature, cons
   if (!q_pki_algorithm_fits(&a, q_crypto_pubkey_type(key))) {
     return wrong;
   }
-  return q_crypto_verify(key, a.alg, what, signature) == QTLS_OK ? QTLS_OK : wrong;
+  qtls_err err = q_crypto_verify(key, a.alg, what, signature);
+  return err == QTLS_OK || err == QTLS_ERR_NO_MEMORY ? err : wrong;
 }
 
 qtls_err q_pki_link_alt_signed(q_span algorithm, q_span what, q_span signature, const q_pubkey *alt_key) {
@@ -25,7 +26,8 @@ qtls_err q_pki_link_alt_signed(q_span algorithm, q_span what, q_span signature, 
   if (type == Q_KEY_NONE || type != q_crypto_pubkey_type(alt_key)) {
     return QTLS_ERR_CERT_ALT_SIGNATURE;
   }
-  return q_crypto_verify(alt_key, Q_SIG_MLDSA, what, signature) == QTLS_OK ? QTLS_OK : QTLS_ERR_CERT_ALT_SIGNATURE;
+  qtls_err err = q_crypto_verify(alt_key, Q_SIG_MLDSA, what, signature);
+  return err == QTLS_OK || err == QTLS_ERR_NO_MEMORY ? err : QTLS_ERR_CERT_ALT_SIGNATURE;
 }
 
 qtls_err q_pki_link_primary(const q_cert *child, const q_pubkey *issuer) {

@@ -87,6 +87,9 @@ static qtls_err judge(q_anchor *a) {
   }
   if (a->key != NULL) {
     qtls_err err = q_pki_link_primary(&a->cert, a->key);
+    if (err == QTLS_ERR_NO_MEMORY) {
+      return err;
+    }
     bool wrong = err == QTLS_ERR_CERT_SIGNATURE || err == QTLS_ERR_CERT_ALT_SIGNATURE;
     a->self_primary = wrong ? err : QTLS_OK;
   }
