@@ -48,6 +48,19 @@ int ca_open(const cli_args *args, const char *dir, qtls_ca_access access, qtls_c
 
 int ca_failure(const cli_args *args, const qtls_ca *ca) { return cli_failure(args, "%s", qtls_ca_text(ca)); }
 
+int ca_not_issued(const cli_args *args, const qtls_ca *ca, qtls_err err, const qtls_cert_request *r) {
+  if (err == QTLS_ERR_ARGUMENT) {
+    return ca_refused(args, r);
+  }
+  if (err == QTLS_ERR_CERT_PATH_LENGTH) {
+    return cli_failure(
+        args,
+        "%s; its path length says how many authorities may stand below it: --authority root signs another intermediate",
+        qtls_ca_text(ca));
+  }
+  return ca_failure(args, ca);
+}
+
 /* True when the key's file says that it is encrypted. */
 static bool is_encrypted(const char *dir, const char *authority) {
   char path[4096];

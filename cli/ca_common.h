@@ -36,6 +36,8 @@ int ca_open_signer_of(const cli_args *args, const char *dir, const char *authori
 
 /* The last failure of a call on `ca`, said; the exit code. */
 int ca_failure(const cli_args *args, const qtls_ca *ca);
+/* The same of qtls_ca_issue, which answered `err` to `r`, with what can be done. */
+int ca_not_issued(const cli_args *args, const qtls_ca *ca, qtls_err err, const qtls_cert_request *r);
 
 /* ---- ca_wishes.c ---- */
 
@@ -56,10 +58,20 @@ typedef struct ca_wishes {
  * if they do not say, 0: as fits the role. */
 int ca_wishes_read(const cli_args *args, ca_wishes *out, long days);
 void ca_wishes_free(ca_wishes *w);
+/* Without --name: the first of the names that is short enough for a subject. */
+void ca_default_name(qtls_cert_request *r);
 /* "2027-01-31" or "2027-01-31T12:00:00Z" as seconds since 1970. */
 bool ca_moment(const char *text, int64_t *out);
 /* The role's word: "server". */
 const char *ca_role_name(qtls_cert_role role);
+
+/* ---- ca_refused.c ---- */
+
+/* The library called something in the request impossible (QTLS_ERR_ARGUMENT): say
+ * what, and how it would be right. The exit code. */
+int ca_refused(const cli_args *args, const qtls_cert_request *r);
+/* CLI_OK, or the exit code after having said what is wrong with the URL. */
+int ca_bad_url(const cli_args *args, const char *option, const char *url);
 
 /* ---- ca_subject.c ---- */
 
@@ -85,12 +97,15 @@ const char *ca_kind_of(const qtls_cert_info *info, char spelled[64]);
  * no file has that name. CLI_OK, or the exit code after having said why. */
 int ca_serial_of(const cli_args *args, const char *word, char serial[CA_SERIAL]);
 
-/* Does any of the files that PREFIX gives exist? Said before anything is
- * signed. */
+/* Can the files that PREFIX gives be made, and is none of them there? Said before
+ * anything is signed. */
 int ca_output_free(const cli_args *args, const char *prefix, bool with_key, const char *ending);
 /* PREFIX.key (when there is one to write) and PREFIX.pem, or neither. */
 int ca_output_write(const cli_args *args, const char *prefix, const ca_subject *subject, const char *pem, size_t size,
                     const char *ending);
+
+/* What is to be done about a certificate that is in the database and in no file. */
+void ca_tell_lost(const cli_args *args, const char *dir, const char *serial);
 
 /* What was given out, as words or JSON. */
 void ca_tell_issued(const cli_args *args, const char *prefix, bool with_key, const char *serial, const char *pem,

@@ -1,8 +1,10 @@
 /* Owns the keys of subjects and the files that an issued identity comes in
  * (ca_common.h). */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "ca_common.h"
 #include "disk.h"
@@ -83,6 +85,18 @@ int ca_subject_make(const cli_args *args, ca_subject *out, const char *kind) {
   return code;
 }
 
+/* May files be made in the folder where PREFIX points to? */
+static int check_folder(const cli_args *args, const char *prefix) {
+  char folder[4096];
+  const char *slash = strrchr(prefix, '/');
+  if (slash != NULL && slash[1] == '\0') {
+    return cli_usage_error(args, "--out %s names a folder; add what the files shall begin with", prefix);
+  }
+  (void)snprintf(folder, sizeof folder, "%.*s", slash != NULL ? (int)(slash - prefix) + 1 : 1,
+                 slash != NULL ? prefix : ".");
+  return access(folder, W_OK | X_OK) == 0 ? CLI_OK : cli_failure(args, "--out %s: %s", prefix, strerror(errno));
+}
+
 int ca_output_free(const cli_args *args, const char *prefix, bool with_key, const char *ending) {
   char path[4096];
   struct stat st;
@@ -90,12 +104,24 @@ int ca_output_free(const cli_args *args, const char *prefix, bool with_key, cons
     return cli_usage_error(args, "where to? --out PREFIX names the files");
   }
   for (int i = 0; i < (with_key ? 2 : 1); i++) {
-    (void)snprintf(path, sizeof path, "%s.%s", prefix, i == 0 ? ending : "key");
+    if (snprintf(path, sizeof path, "%s.%s", prefix, i == 0 ? ending : "key") >= (int)sizeof path) {
+      return cli_failure(args, "--out: %s", strerror(ENAMETOOLONG));
+    }
     if (lstat(path, &st) == 0) {
       return cli_failure(args, "%s: is there already and is not overwritten; move it away first", path);
     }
+    if (errno != ENOENT) {
+      return cli_failure(args, "--out %s: %s", prefix, strerror(errno));
+    }
   }
-  return CLI_OK;
+  return check_folder(args, prefix);
+}
+
+void ca_tell_lost(const cli_args *args, const char *dir, const char *serial) {
+  cli_warn(args,
+           "the certificate %s is in the database and in no file: revoke it, then issue again: qtls pki revoke %s "
+           "--dir '%s' --reason superseded",
+           serial, serial, dir);
 }
 
 int ca_output_write(const cli_args *args, const char *prefix, const ca_subject *subject, const char *pem, size_t size,

@@ -44,11 +44,7 @@ static int make(const cli_args *args, const ca_wishes *w, const ca_subject *subj
   size_t size = 0;
   qtls_err err = qtls_csr_make(&pem, &size, &w->request, subject->key);
   if (err == QTLS_ERR_ARGUMENT) {
-    return cli_usage_error(args,
-                           "\"%s\" or one of its names cannot stand in a certificate: a name has "
-                           "1 to 64 characters, a "
-                           "DNS name is made of letters, digits, dots and dashes",
-                           w->request.common_name);
+    return ca_refused(args, &w->request);
   }
   if (err != QTLS_OK) {
     return cli_failure(args, "the request was not made: %s", qtls_err_text(err));
@@ -66,9 +62,11 @@ static int run(cli_args *args) {
   ca_subject subject = {NULL, NULL, 0};
   int code = ca_wishes_read(args, &w, 0);
   qtls_cert_request *r = &w.request;
+  if (code == CLI_OK) {
+    ca_default_name(r);
+  }
   if (code == CLI_OK && r->common_name == NULL && r->name_count > 0) {
-    const char *colon = strchr(r->names[0], ':');
-    r->common_name = colon != NULL ? colon + 1 : r->names[0];
+    code = cli_usage_error(args, "all of its names are too long for a subject; give --name with at most 64 characters");
   }
   if (code == CLI_OK && r->common_name == NULL) {
     code = cli_usage_error(args, "for whom? give --dns NAME or --ip ADDRESS, or --name NAME");

@@ -107,9 +107,9 @@ static int generate(const making *m, qtls_key **out) {
   return err == QTLS_OK ? CLI_OK : cli_failure(m->args, "making a key: %s", qtls_err_text(err));
 }
 
-static int refused(const making *m, qtls_err err, const char *name) {
+static int refused(const making *m, qtls_err err, const qtls_cert_request *wishes) {
   if (err == QTLS_ERR_ARGUMENT) {
-    return cli_usage_error(m->args, "\"%s\" cannot stand in a certificate: a name has 1 to 64 characters", name);
+    return ca_refused(m->args, wishes);
   }
   return ca_failure(m->args, m->ca);
 }
@@ -127,7 +127,7 @@ static int add(making *m, const char *name, const char *what, const char *issuer
     return CLI_USAGE;
   }
   qtls_err err = qtls_ca_add(m->ca, &member);
-  return err == QTLS_OK ? CLI_OK : refused(m, err, common_name);
+  return err == QTLS_OK ? CLI_OK : refused(m, err, &member.wishes);
 }
 
 static int add_own(making *m) {
@@ -142,7 +142,15 @@ static int add_ready(making *m, const char *name) {
                                  .phrase_size = m->phrase.n,
                                  .chain_pem = m->pem,
                                  .chain_size = m->size};
-  return qtls_ca_add(m->ca, &member) == QTLS_OK ? CLI_OK : ca_failure(m->args, m->ca);
+  qtls_err err = qtls_ca_add(m->ca, &member);
+  const char *cert = cli_value(m->args, "cert", NULL);
+  if (cert != NULL && err == QTLS_ERR_CERT_NOT_CA) {
+    return cli_failure(m->args, "--cert %s: this is not the certificate of a certification authority", cert);
+  }
+  if (cert != NULL && err == QTLS_ERR_KEY_MISMATCH) {
+    return cli_failure(m->args, "--key %s does not belong to --cert %s", cli_value(m->args, "key", ""), cert);
+  }
+  return err == QTLS_OK ? CLI_OK : ca_failure(m->args, m->ca);
 }
 
 /* An intermediate that another directory's authority certifies. */
@@ -155,7 +163,7 @@ static int add_below(making *m) {
   order.request.role = QTLS_CERT_authority;
   qtls_err err = qtls_ca_issue(m->parent, &m->pem, &m->size, NULL, &order);
   if (err == QTLS_ERR_ARGUMENT) {
-    return cli_usage_error(m->args, "\"%s\" cannot stand in a certificate: a name has 1 to 64 characters", common_name);
+    return ca_refused(m->args, &order.request);
   }
   return err == QTLS_OK ? add_ready(m, "intermediate") : ca_failure(m->args, m->parent);
 }
@@ -203,6 +211,10 @@ static int set_urls(making *m) {
       {"ocsp-url", "ocsp_url"}, {"crl-url", "crl_url"}, {"issuer-url", "issuer_url"}};
   for (size_t i = 0; i < CLI_COUNT(options_of); i++) {
     const char *url = cli_value(m->args, options_of[i][0], NULL);
+    int code = url != NULL ? ca_bad_url(m->args, options_of[i][0], url) : CLI_OK;
+    if (code != CLI_OK) {
+      return code;
+    }
     if (url != NULL && qtls_ca_set(m->ca, options_of[i][1], url) != QTLS_OK) {
       return cli_usage_error(m->args, "--%s: %s", options_of[i][0], qtls_ca_text(m->ca));
     }
@@ -215,7 +227,7 @@ static int make_keys(making *m) {
   const cli_args *args = m->args;
   int code = passphrase_from_options(args, "pass", &m->phrase);
   if (code == CLI_OK && m->phrase.n == 0 && cli_has(args, "encrypt")) {
-    code = passphrase_ask(args, "the authority's keys", true, &m->phrase);
+    code = passphrase_ask(args, "the key of the authority", true, &m->phrase);
   }
   if (code == CLI_OK && cli_has(args, "cert")) {
     return read_ready(m);
@@ -280,6 +292,9 @@ static int check(const cli_args *args) {
              (cli_has(args, "cert") ? 1 : 0) + (cli_has(args, "intermediate") && !cli_has(args, "parent") ? 1 : 0);
   if (ways > 1) {
     return cli_usage_error(args, "--intermediate, --root-only, --parent and --cert exclude each other");
+  }
+  if (cli_has(args, "name") && cli_value(args, "name", "")[0] == '\0') {
+    return cli_usage_error(args, "--name is empty; leave it out, or give the authority a name");
   }
   if (cli_has(args, "cert") != cli_has(args, "key")) {
     return cli_usage_error(args, "an authority that is there needs both --cert FILE and --key FILE");

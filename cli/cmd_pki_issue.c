@@ -15,12 +15,9 @@ static const cli_option options[] = {{"out", "PREFIX",
 
 static int check(const cli_args *args, ca_wishes *w) {
   qtls_cert_request *r = &w->request;
-  if (!cli_has(args, "out")) {
-    return cli_usage_error(args, "the result needs a name: --out PREFIX");
-  }
+  ca_default_name(r);
   if (r->common_name == NULL && r->name_count > 0) {
-    const char *colon = strchr(r->names[0], ':');
-    r->common_name = colon != NULL ? colon + 1 : r->names[0];
+    return cli_usage_error(args, "all of its names are too long for a subject; give --name with at most 64 characters");
   }
   if (r->common_name == NULL && r->role == QTLS_CERT_ocsp) {
     r->common_name = "OCSP responder";
@@ -64,26 +61,14 @@ static int issue(const cli_args *args, qtls_ca *ca, const ca_wishes *w, const ca
   char *pem = NULL;
   size_t size = 0;
   qtls_err err = qtls_ca_issue(ca, &pem, &size, serial, &order);
-  if (err == QTLS_ERR_ARGUMENT) {
-    return cli_usage_error(args,
-                           "\"%s\" or one of its names or URLs cannot stand in "
-                           "a certificate: a name has 1 to 64 "
-                           "characters, a DNS name is made of letters, digits, "
-                           "dots and dashes, a URL begins with "
-                           "http://",
-                           w->request.common_name);
-  }
   if (err != QTLS_OK) {
-    return ca_failure(args, ca);
+    return ca_not_issued(args, ca, err, &w->request);
   }
   int code = ca_output_write(args, prefix, subject, pem, size, "pem");
   if (code == CLI_OK) {
     ca_tell_issued(args, prefix, subject->pem != NULL, serial, pem, size);
   } else {
-    cli_warn(args,
-             "the certificate %s is in the database and in no file; qtls pki "
-             "revoke %s --reason superseded",
-             serial, serial);
+    ca_tell_lost(args, ca_dir(args, 0), serial);
   }
   qtls_ca_release(pem);
   return code;

@@ -146,6 +146,9 @@ static int show_all(const cli_args *args, qtls_ca *ca, const qtls_ca_filter *fil
   if (err == QTLS_OK && count == 0 && filter->serial != NULL) {
     return cli_failure(args, "there is no certificate %s in this directory", filter->serial);
   }
+  if (err == QTLS_OK && count == 0 && !as_json) {
+    (void)fprintf(stderr, "nothing in this directory fits\n");
+  }
   return err == QTLS_OK ? CLI_OK : ca_failure(args, ca);
 }
 
@@ -167,6 +170,9 @@ static int run(cli_args *args) {
   }
   if (code == CLI_OK && cli_has(args, "check") && qtls_ca_check(ca) != QTLS_OK) {
     code = ca_failure(args, ca);
+  }
+  if (code == CLI_OK && cli_has(args, "check") && !cli_has(args, "json")) {
+    (void)fprintf(stderr, "the database is whole\n");
   }
   if (code == CLI_OK) {
     code = show_all(args, ca, &filter, now);

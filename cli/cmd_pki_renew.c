@@ -150,6 +150,9 @@ static int load_csr(const cli_args *args, const char *path, qtls_csr **out) {
   }
   qtls_err err = qtls_csr_load(out, NULL, text, n);
   disk_forget(text, n);
+  if (err == QTLS_ERR_PEM) {
+    return cli_failure(args, "--csr %s: this is no request; qtls pki csr makes one", path);
+  }
   return err == QTLS_OK ? CLI_OK : cli_failure(args, "%s: %s", path, qtls_err_text(err));
 }
 
@@ -177,7 +180,7 @@ static int renew(const cli_args *args, const char *dir, old_one *old, const ca_s
   if (code == CLI_OK) {
     ca_tell_issued(args, prefix, subject->pem != NULL, serial, pem, size);
   } else if (pem != NULL) {
-    cli_warn(args, "the certificate %s is in the database; look whether %s.pem is there", serial, prefix);
+    cli_warn(args, "the new certificate %s is in the database; look whether %s.pem is there", serial, prefix);
   }
   qtls_ca_release(pem);
   qtls_ca_close(ca);

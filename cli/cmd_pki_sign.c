@@ -63,8 +63,9 @@ static int sign(const cli_args *args, const char *dir, const ca_wishes *w, const
   if (code != CLI_OK) {
     return code;
   }
-  if (qtls_ca_issue(ca, &pem, &size, serial, &order) != QTLS_OK) {
-    code = ca_failure(args, ca);
+  qtls_err err = qtls_ca_issue(ca, &pem, &size, serial, &order);
+  if (err != QTLS_OK) {
+    code = ca_not_issued(args, ca, err, &w->request);
   } else {
     code = ca_output_write(args, prefix, NULL, pem, size, "pem");
   }
@@ -72,10 +73,7 @@ static int sign(const cli_args *args, const char *dir, const ca_wishes *w, const
     show(args, qtls_csr_read(csr), &w->request);
     ca_tell_issued(args, prefix, false, serial, pem, size);
   } else if (pem != NULL) {
-    cli_warn(args,
-             "the certificate %s is in the database and in no file; qtls pki "
-             "revoke %s --reason superseded",
-             serial, serial);
+    ca_tell_lost(args, dir, serial);
   }
   qtls_ca_release(pem);
   qtls_ca_close(ca);
@@ -94,6 +92,10 @@ static int load(const cli_args *args, const char *path, qtls_csr **out) {
   disk_forget(text, n);
   if (err != QTLS_OK && line > 0) {
     return cli_failure(args, "%s: line %zu: %s", path, line, qtls_err_text(err));
+  }
+  if (err == QTLS_ERR_PEM) {
+    return cli_failure(args, "%s: this is no request; qtls pki csr makes one, and qtls pki show tells what a file is",
+                       path);
   }
   return err == QTLS_OK ? CLI_OK : cli_failure(args, "%s: %s", path, qtls_err_text(err));
 }
