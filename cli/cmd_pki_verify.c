@@ -1,4 +1,5 @@
 /* qtls pki verify: judge a certificate chain, link by link, both signatures. */
+#include <qtls/status.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "ca_trust.h"
 #include "commands.h"
 #include "disk.h"
+#include "out.h"
 
 static const cli_option options[] = {
     {"trust", "WHERE",
@@ -45,6 +47,13 @@ static int read_lists(const cli_args *args, char **out, size_t *size) {
       return cli_failure(args, "%s", problem);
     }
     bool is_der = n > 0 && text[0] == 0x30;
+    qtls_crl *crl = NULL;
+    qtls_err good = qtls_crl_load(&crl, text, n);
+    qtls_crl_free(crl);
+    if (good != QTLS_OK) {
+      disk_forget(text, n);
+      return cli_failure(args, "--crl %s: %s; qtls pki crl makes a list", file, qtls_err_text(good));
+    }
     qtls_err err = is_der ? qtls_ca_pem(&pem, &pem_size, "X509 CRL", (const uint8_t *)text, n) : QTLS_OK;
     char *more = err == QTLS_OK ? realloc(*out, *size + (is_der ? pem_size : n) + 2) : NULL;
     if (more == NULL) {
@@ -61,6 +70,72 @@ static int read_lists(const cli_args *args, char **out, size_t *size) {
   return code;
 }
 
+static bool holds_certificate(const char *pem, size_t n) {
+  qtls_cert *cert = NULL;
+  bool found = qtls_cert_load_pem(&cert, NULL, pem, n, 0) == QTLS_OK && cert != NULL;
+  qtls_cert_free(cert);
+  return found;
+}
+
+/* The certificate of a PEM text with this subject; NULL if there is none. */
+static qtls_cert *find_subject(const char *pem, size_t n, const char *subject) {
+  qtls_cert *cert = NULL;
+  for (size_t i = 0; qtls_cert_load_pem(&cert, NULL, pem, n, i) == QTLS_OK && cert != NULL; i++) {
+    if (strcmp(qtls_cert_read(cert)->subject, subject) == 0) {
+      return cert;
+    }
+    qtls_cert_free(cert);
+    cert = NULL;
+  }
+  return NULL;
+}
+
+/* Climbs from the leaf by names, as far as the file goes; says who is missing. */
+static void hint_missing(const qtls_verify_request *r, const char *file) {
+  enum { LINKS = 16 };
+  qtls_cert *cert = NULL;
+  if (qtls_cert_load_pem(&cert, NULL, r->chain_pem, r->chain_size, 0) != QTLS_OK) {
+    return;
+  }
+  for (size_t i = 0; cert != NULL && i < LINKS && !qtls_cert_read(cert)->self_issued; i++) {
+    qtls_cert *above = find_subject(r->chain_pem, r->chain_size, qtls_cert_read(cert)->issuer);
+    if (above == NULL) {
+      break;
+    }
+    qtls_cert_free(cert);
+    cert = above;
+  }
+  if (cert != NULL) {
+    (void)fprintf(stderr, "hint: the certificate of \"");
+    out_safe(stderr, qtls_cert_read(cert)->issuer);
+    (void)fprintf(stderr, "\" is wanted: an intermediate's belongs into %s, behind the leaf's; a root's into --trust\n",
+                  file);
+  }
+  qtls_cert_free(cert);
+}
+
+static void hint(const cli_args *args, const qtls_verify_request *r, const qtls_verify_result *result,
+                 const char *file) {
+  qtls_cert *leaf = NULL;
+  if (result->verdict == QTLS_ERR_CERT_UNKNOWN_CA) {
+    hint_missing(r, file);
+  } else if (result->verdict == QTLS_ERR_CERT_EXT_KEY_USAGE && result->at == 0) {
+    (void)fprintf(stderr, "hint: it was judged as a %s's certificate; %s judges it as a %s's\n",
+                  r->client ? "client" : "server", r->client ? "leaving out --client" : "--client",
+                  r->client ? "server" : "client");
+  } else if (result->at == 0 && qtls_cert_load_pem(&leaf, NULL, r->chain_pem, r->chain_size, 0) == QTLS_OK &&
+             leaf != NULL && qtls_cert_read(leaf)->is_authority) {
+    (void)fprintf(stderr,
+                  "hint: the first certificate of %s is an authority's; the leaf goes first, then its issuers\n", file);
+  } else if (result->verdict == QTLS_ERR_CERT_STATUS_UNKNOWN) {
+    (void)fprintf(stderr, "hint: %s\n",
+                  cli_has(args, "crl") || cli_has(args, "ocsp")
+                      ? "no --crl or --ocsp tells of it that is in date and signed as needed; qtls pki show reads them"
+                      : "give evidence: --crl FILE or --ocsp FILE");
+  }
+  qtls_cert_free(leaf);
+}
+
 static int judge(const cli_args *args, const qtls_verify_request *request, const char *file) {
   qtls_verify_result result;
   char *account = NULL;
@@ -69,14 +144,17 @@ static int judge(const cli_args *args, const qtls_verify_request *request, const
   qtls_err err =
       qtls_pki_verify(&result, &account, &size, cli_has(args, "json") ? QTLS_FORMAT_json : QTLS_FORMAT_text, request);
   if (err != QTLS_OK) {
-    return cli_failure(args, "%s%s: %s", file, err == QTLS_ERR_CRL_PARSE ? ": a --crl" : " or the trust anchors",
-                       qtls_err_text(err));
+    return cli_failure(args, "%s: %s", file, qtls_err_text(err));
   }
   (void)fwrite(account, 1, size, stdout);
   if (size > 0 && account[size - 1] != '\n') {
     (void)putchar('\n');
   }
   qtls_pki_free(account);
+  if (result.verdict != QTLS_OK && !cli_has(args, "json")) {
+    (void)fflush(stdout);
+    hint(args, request, &result, file);
+  }
   return result.verdict == QTLS_OK ? CLI_OK : CLI_FAILED;
 }
 
@@ -91,7 +169,15 @@ static int read_inputs(const cli_args *args, inputs *in, qtls_verify_request *re
   if (!disk_read(&in->chain, &request->chain_size, args->operands[0], false, problem)) {
     return cli_failure(args, "%s", problem);
   }
-  int code = ca_trust_read(args, cli_value(args, "trust", ""), &in->trust, &request->trust_size);
+  const char *trust = cli_value(args, "trust", "");
+  int code = ca_trust_read(args, trust, &in->trust, &request->trust_size);
+  if (code == CLI_OK && !holds_certificate(in->chain, request->chain_size)) {
+    code = cli_failure(args, "%s: this holds no certificate in PEM; qtls pki show tells what a file is",
+                       args->operands[0]);
+  }
+  if (code == CLI_OK && !holds_certificate(in->trust, request->trust_size)) {
+    code = cli_failure(args, "--trust %s: this holds no certificate in PEM; qtls pki show tells what a file is", trust);
+  }
   if (code == CLI_OK) {
     code = read_lists(args, &in->lists, &request->crls_size);
   }

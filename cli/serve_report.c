@@ -80,6 +80,38 @@ static void advise_on_size(advice *a, site *s, const qtls_config *config, size_t
          (id->flight_size + 1459) / 1460);
 }
 
+/* What clients refuse, or can only accept with luck, and a server's load does not. */
+static void advise_on_chain(advice *a, const qtls_config *config, size_t i, const qtls_identity_info *id) {
+  const qtls_cert_info *leaf = id->leaf;
+  if (leaf->ext_key_usage != NULL && strstr(leaf->ext_key_usage, "serverAuth") == NULL &&
+      strstr(leaf->ext_key_usage, "any") == NULL) {
+    advise(a, "the certificate is not for servers (extended key usage: %.100s): clients refuse it",
+           leaf->ext_key_usage);
+  }
+  if (leaf->name_count == 0) {
+    advise(a, "the certificate holds no DNS name or address that a client could ask for: clients refuse it");
+  }
+  if (id->chain_count == 1 && !leaf->self_issued) {
+    advise(
+        a,
+        "the chain file holds the certificate alone: only clients that trust \"%.100s\" itself can verify it; if that "
+        "is an intermediate authority, add its certificate behind the leaf's",
+        leaf->issuer);
+  }
+  for (size_t at = 1; at < id->chain_count; at++) {
+    qtls_cert *below = certificate(config, i, at - 1);
+    qtls_cert *above = certificate(config, i, at);
+    if (below != NULL && above != NULL && strcmp(qtls_cert_read(below)->issuer, qtls_cert_read(above)->subject) != 0) {
+      advise(a,
+             "certificate %zu of the chain file (%.100s) did not issue the one before it: the leaf goes first, then "
+             "each issuer",
+             at + 1, qtls_cert_read(above)->subject);
+    }
+    qtls_cert_free(below);
+    qtls_cert_free(above);
+  }
+}
+
 static void advise_on_status(advice *a, size_t i, const qtls_identity_info *id) {
   qtls_staple_state staple;
   bool kept = site_staple(i, &staple);
@@ -100,6 +132,7 @@ static void advise_all(advice *a, site *s, const qtls_config *config, size_t i, 
     }
     qtls_cert_free(cert);
   }
+  advise_on_chain(a, config, i, id);
   advise_on_status(a, i, id);
   advise_on_size(a, s, config, i, id);
 }
@@ -133,10 +166,9 @@ static void print_identity(site *s, const qtls_config *config, size_t i, const q
   (void)fprintf(to, ", %s%s%s, valid until %s (%ld days)\n", leaf->key_type,
                 leaf->alt_key_type != NULL ? " and " : none, leaf->alt_key_type != NULL ? leaf->alt_key_type : none,
                 out_time(until, leaf->not_after), days_left(leaf->not_after));
-  (void)fprintf(to, "  the first flight has about %s bytes%s%s%s\n", out_bytes(bytes, id->flight_size),
+  (void)fprintf(to, "  the first flight has about %s bytes%s%s\n", out_bytes(bytes, id->flight_size),
                 longer ? ", more than TCP's first window of " : none,
-                longer ? out_bytes(window, QTLS_FIRST_WINDOW) : none,
-                longer ? ": one more round trip for each full handshake" : none);
+                longer ? out_bytes(window, QTLS_FIRST_WINDOW) : none);
   print_staple(i, to);
   advise_all(&a, s, config, i, id);
   for (size_t k = 0; k < a.n; k++) {

@@ -28,7 +28,17 @@ static void write_signature(q_doc *d, const char *name, q_span algorithm, bool j
   q_pki_doc_close(d);
 }
 
-static qtls_err write_row(q_doc *d, const q_pki_report_row *row, size_t at, const q_status_row *status) {
+/* Nobody told, and where nobody has to that is no failure. */
+static void write_status(q_doc *d, qtls_err status, qtls_err decided) {
+  if (!d->json && status == QTLS_ERR_CERT_STATUS_UNKNOWN && decided != status) {
+    q_pki_doc_text(d, "status", "not known");
+  } else {
+    q_pki_doc_verdict(d, "status", status);
+  }
+}
+
+static qtls_err write_row(q_doc *d, const q_pki_report_row *row, size_t at, const q_status_row *status,
+                          qtls_err decided) {
   q_text subject = {0};
   q_pki_dn_write(&subject, row->cert.subject);
   if (subject.err != QTLS_OK) {
@@ -45,7 +55,7 @@ static qtls_err write_row(q_doc *d, const q_pki_report_row *row, size_t at, cons
                     row->anchor);
   }
   if (status != NULL) {
-    q_pki_doc_verdict(d, "status", status->verdict);
+    write_status(d, status->verdict, decided);
   }
   q_pki_doc_close(d);
   return QTLS_OK;
@@ -73,7 +83,7 @@ qtls_err q_pki_explain(q_doc *d, const q_pki_verdict *verdict, qtls_err decided,
   q_pki_doc_number(d, "signatures_checked", (int64_t)report->signatures);
   q_pki_doc_open_list(d, "path");
   for (size_t i = 0; i < report->count; i++) {
-    Q_TRY(write_row(d, &report->rows[i], i, i < verdict->status_count ? &verdict->status[i] : NULL));
+    Q_TRY(write_row(d, &report->rows[i], i, i < verdict->status_count ? &verdict->status[i] : NULL, decided));
   }
   q_pki_doc_close(d);
   q_pki_doc_close(d);
