@@ -281,7 +281,10 @@ static void hint(const connecting *c) {
       {QTLS_ERR_ALERT_RECEIVED, "the server's own log may say what it missed"},
       {QTLS_ERR_CERT_ALT_MISSING, "--policy says which of two signatures are needed, --floor the rest"}};
   if (c->problem != NULL && strstr(c->problem, "certificate_required") != NULL && !cli_has(c->args, "quiet")) {
-    (void)fprintf(stderr, "hint: --cert FILE --key FILE shows a certificate, and --trace what was asked for\n");
+    (void)fprintf(stderr, "hint: %s\n",
+                  cli_has(c->args, "cert")
+                      ? "no --cert was issued by an authority that the server accepts; --trace shows what was asked for"
+                      : "--cert FILE --key FILE shows a certificate, and --trace what was asked for");
     return;
   }
   for (size_t i = 0; i < CLI_COUNT(hints); i++) {

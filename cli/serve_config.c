@@ -194,7 +194,8 @@ static int configure_clients(const serve_plan *plan, qtls_config *config) {
     return CLI_OK;
   }
   if (!cli_has(args, "client-trust")) {
-    return cli_usage_error(args, "clients' certificates need somebody who vouches for them: --client-trust FILE");
+    return cli_usage_error(
+        args, "clients' certificates need somebody who vouches for them: --client-trust FILE (client_auth.trust)");
   }
   int code = load_trust(args, config);
   if (code == CLI_OK) {

@@ -318,10 +318,14 @@ static int unreadable(const reading *r, const yaml_parser_t *parser) {
   }
   bool has_mark =
       parser->error == YAML_SCANNER_ERROR || parser->error == YAML_PARSER_ERROR || parser->error == YAML_COMPOSER_ERROR;
-  return cli_failure(r->args, "%s:%zu: this is not YAML: %s%s%s", r->file,
+  bool tab = parser->problem != NULL && strstr(parser->problem, "cannot start any token") != NULL;
+  return cli_failure(r->args, "%s:%zu: this is not YAML: %s%s%s%s", r->file,
                      has_mark ? parser->problem_mark.line + 1 : (size_t)1,
                      parser->problem != NULL ? parser->problem : "", parser->context != NULL ? ", " : "",
-                     parser->context != NULL ? parser->context : "");
+                     parser->context != NULL ? parser->context : "",
+                     tab ? "; lines are indented with blanks, not with tabs, and words that begin with a special "
+                           "character stand in quotes"
+                         : "");
 }
 
 /* The first document of the text, and the only one. */

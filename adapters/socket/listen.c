@@ -77,6 +77,14 @@ static int listen_any(const struct addrinfo *all, bool both) {
   return fd;
 }
 
+static const char *remedy(int reason, unsigned port) {
+  enum { PRIVILEGED = 1024 };
+  if (reason == EADDRINUSE) {
+    return "; another program has it, perhaps an earlier start of this one";
+  }
+  return reason == EACCES && port < PRIVILEGED ? "; ports below 1024 are for root and for CAP_NET_BIND_SERVICE" : "";
+}
+
 qtls_err qtls_listener_open(qtls_listener **out, const char *address, unsigned port, qtls_stream_problem *why) {
   struct addrinfo hints;
   struct addrinfo *all = NULL;
@@ -99,8 +107,8 @@ qtls_err qtls_listener_open(qtls_listener **out, const char *address, unsigned p
   int reason = errno;
   freeaddrinfo(all);
   if (fd < 0) {
-    return q_socket_tell(why, QTLS_ERR_IO, "cannot listen on %s port %u: %s",
-                         address != NULL ? address : "any address,", port, strerror(reason));
+    return q_socket_tell(why, QTLS_ERR_IO, "cannot listen on %s port %u: %s%s",
+                         address != NULL ? address : "any address,", port, strerror(reason), remedy(reason, port));
   }
   qtls_listener *made = malloc(sizeof *made);
   if (made == NULL) {

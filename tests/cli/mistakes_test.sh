@@ -129,4 +129,19 @@ status 0 "$qtls" serve --cert gap.pem --key server.key --echo --check
 has out 'certificate 2 of the chain file .* did not issue the one before it'
 status 0 "$qtls" serve --cert server.pem --key server.key --echo --check
 hasnt out 'alone|not for servers|did not issue'
+
+# serve and connect.
+printf 'echo: true\nidentities:\n\t- cert: server.pem\n' > tab.yaml
+status 1 "$qtls" serve --config tab.yaml --check
+has err 'tab.yaml:3: this is not YAML: .*not with tabs'
+status 2 "$qtls" serve --cert server.pem --key server.key --echo --client-auth required
+has err 'client-trust FILE \(client_auth.trust\)'
+serve --cert server.pem --key server.key --echo --client-auth required --client-trust 'my ca/root.pem'
+status 1 "$qtls" serve --cert server.pem --key server.key --echo --listen "127.0.0.1:$port"
+has err "cannot listen on 127.0.0.1 port $port: .*; another program has it"
+status 1 client
+has err 'hint: --cert FILE --key FILE'
+status 1 client --cert alice.pem --key alice.key
+has err 'hint: no --cert was issued by an authority that the server accepts'
+stop
 done_testing
