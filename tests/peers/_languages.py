@@ -5,7 +5,8 @@ import glob
 import os
 import shutil
 
-from _peers import COMPRESSIONS, NAME, PASSWORD, PROGRAMS, PURE_KEMS, ROOTS, Peer, Server, cells, chroot
+from _peers import (AFTER, COMPRESSIONS, ML_DSA, NAME, PASSWORD, PROGRAMS, PURE_KEMS, REVOKED, ROOTS, STAPLES, Peer, Server,
+                    cells, chroot)
 from _interop import Serve, require
 from _openssl import NO_BROTLI, OPENSSL_GROUPS
 from _rows import PAGE, trace_of
@@ -39,13 +40,23 @@ class Program(Peer):
         there = self.shared.there
         return [f"chain={there(identity.chain)}", f"key={there(identity.key)}"]
 
-    def server(self, identity, groups=None, alpn=None, compression=None, update=False):
+    def server(self, identity, groups=None, alpn=None, compression=None, update=False, clients=None, staple=None,
+               later=False):
+        there = self.shared.there
         return Server(chroot(self.suite, *self.program(), "server", *self.identity(identity),
+                             *([f"ca={there(clients.root)}"] if clients else []), *(["later=1"] if later else []),
+                             *(self.stapling(identity, staple) if staple else []),
                              *self.words(groups, alpn, update), env=self.environment(groups)), PORT)
 
-    def client(self, port, identity, path, groups=None, alpn=None, compression=None, update=False):
+    def stapling(self, identity, staple):
+        return [f"staple={self.shared.there(staple)}"]
+
+    def client(self, port, identity, path, groups=None, alpn=None, compression=None, update=False, own=None,
+               status=False, later=False):
         return self.run(*self.program(), "client", f"port={port}", f"name={NAME}", f"ca={self.shared.there(identity.root)}",
-                        f"path={path}", *self.words(groups, alpn, update), env=self.environment(groups))
+                        f"path={path}", *(self.identity(own) if own else []), *(["status=1"] if status else []),
+                        *(["later=1"] if later else []), *self.words(groups, alpn, update),
+                        env=self.environment(groups))
 
     def client_updates(self, identity):
         with Serve("--root", self.shared.here("www"), *self.floor, *identity.serve()) as server:
@@ -66,7 +77,7 @@ class Go(Program):
     orders = False  # CurvePreferences names a set; the order is Go's
     cannot_serve = {**cells("crypto/tls has no group of ML-KEM alone", *PURE_KEMS),
                     **cells("crypto/tls has no certificate compression", *COMPRESSIONS),
-                    **cells("crypto/tls has no call for it", "their KeyUpdate")}
+                    **cells("crypto/tls has no call for it", AFTER, "their KeyUpdate")}
     cannot_connect = cannot_serve
 
     def build(self):
@@ -96,7 +107,7 @@ class Go(Program):
 class Node(Program):
     name, package, source = "node", "nodejs", "peer.js"
     groups = OPENSSL_GROUPS
-    cannot_serve = {**cells("the tls module has no call for it", "their KeyUpdate", *COMPRESSIONS)}
+    cannot_serve = {**cells("the tls module has no call for it", AFTER, "their KeyUpdate", *COMPRESSIONS)}
     cannot_connect = cannot_serve
 
     def program(self):
@@ -108,8 +119,9 @@ class Python(Program):
 
     name, package, source = "Python", "python3", "peer.py"
     groups = OPENSSL_GROUPS
-    cannot_serve = cells("the ssl module has no call for it", "their KeyUpdate", *COMPRESSIONS)
-    cannot_connect = {**cells("the ssl module has no call for it", "their KeyUpdate"), **cells(NO_BROTLI, "compression brotli")}
+    cannot_serve = cells("the ssl module has no call for it", *STAPLES, REVOKED, "their KeyUpdate", *COMPRESSIONS)
+    cannot_connect = {**cells("the ssl module has no call for it", *STAPLES, "their KeyUpdate"),
+                      **cells(NO_BROTLI, "compression brotli")}
 
     def program(self):
         return ["python3", self.shared.there(self.source)]
@@ -135,8 +147,12 @@ class JDK(Program):
     chooses = "client"
     cannot_serve = {**cells("JSSE has no group of ML-KEM alone", *PURE_KEMS),
                     **cells("JSSE compresses with zlib alone", "compression brotli", "compression zstd"),
-                    **cells("JSSE does not authenticate with ML-DSA", "identity ML-DSA-65")}
+                    **cells("JSSE does not authenticate with ML-DSA", *ML_DSA),
+                    **cells("JSSE has no authentication after the handshake", AFTER)}
     cannot_connect = cannot_serve
+    finds_good = ""
+    # It fetches what it staples, and does not pass on what says that its own certificate is revoked.
+    cannot_serve = {**cannot_serve, **cells("JSSE staples what a responder says, and this one says good", REVOKED)}
 
     def build(self):
         self.run(*self.java("javac", "-J-XX:TieredStopAtLevel=1"), "-d", self.shared.there("java"),
@@ -151,6 +167,9 @@ class JDK(Program):
     def program(self):
         return self.java("java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xmx256m", "-cp",
                          self.shared.there("java"), "Peer")
+
+    def stapling(self, identity, staple):
+        return [f"responder={identity.responder}"]
 
     def identity(self, identity):
         return [f"pkcs12={self.shared.there(identity.pkcs12)}", f"password={PASSWORD}"]

@@ -9,6 +9,7 @@ a peer is said to be unable to do, and tells where it now can. The outcome is
 in build/interop/results.json. Exits with 1 when a cell fails that should pass.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -19,12 +20,13 @@ from concurrent.futures import ThreadPoolExecutor
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import _peers  # noqa: E402  (first: it tells where the next is)
+import _authority  # noqa: E402
 import _interop  # noqa: E402
 from _identities import by_openssl, by_qtls, make  # noqa: E402
 from _peers import OUTPUT, SOURCE  # noqa: E402
-from _rows import BULK, PAGE, ROWS, Context  # noqa: E402
+from _rows import BULK, PAGE, Context  # noqa: E402
 from _table import write_page  # noqa: E402
-from _all import peers_of  # noqa: E402
+from _all import ROWS, peers_of  # noqa: E402
 
 SUITES = ["trixie", "forky", "sid"]
 AT_ONCE = 2
@@ -97,11 +99,21 @@ def identities(shared):
     theirs["hybrid"] = one
     for identity in theirs.values():
         identity.combined = shared.join(identity.chain + "+key", identity.chain, identity.key)
-        identity.pkcs12 = identity.key + ".p12"
-        _interop.run(_interop.openssl(
-            "pkcs12", "-export", "-name", "server", "-inkey", shared.there(identity.key), "-in", shared.there(identity.chain),
-            "-passout", "pass:" + _peers.PASSWORD, "-out", shared.there(identity.pkcs12))).ok()
+        identity.pkcs12 = _authority.export(shared, identity.chain, identity.key, identity.key + ".p12", "server")
     return Context(shared, theirs, ours)
+
+
+def authority(context, stack):
+    """Clients, staples and responders; the last run until the end of `stack`."""
+    shared, theirs = context.shared, context.theirs
+    context.clients = _authority.clients(shared, ["p256", "rsa2048", "mldsa65"])
+    context.staples = {kind: _authority.staple(shared, theirs[kind]) for kind in ("p256", "mldsa65")}
+    context.staples["revoked"] = _authority.staple(shared, theirs["p256"], revoked=True)
+    for kind in ("p256", "mldsa65"):
+        issuer = f"openssl-{kind}.intermediate"  # with its key, for who signs responses himself
+        theirs[kind].issuer_pkcs12 = _authority.export(shared, issuer + ".pem", issuer + ".key", issuer + ".p12", "issuer")
+        context.responders[kind] = stack.enter_context(_authority.OurResponder(shared, context.ours[kind]))
+    theirs["p256"].responder = stack.enter_context(_authority.OpenSSLResponder(shared, theirs["p256"])).url
 
 
 def prepare(shared):
@@ -133,8 +145,9 @@ def main():
         if not os.path.isdir(os.path.join(_peers.ROOTS, suite)):
             raise SystemExit(f"there is no root of {suite}: `make interop` makes it")
     began = time.monotonic()
-    shared = _peers.Shared(SUITES)
-    try:
+    with contextlib.ExitStack() as stack:
+        shared = _peers.Shared(SUITES)
+        stack.callback(shared.remove)
         peers = peers_of(shared)
         check_reasons(peers)
         cells = [c for c in cells_of(peers) if all(w in c.title for w in words)]
@@ -142,6 +155,7 @@ def main():
             print("\n".join(c.title for c in cells))
             return 0
         context = prepare(shared)
+        authority(context, stack)
         shared.link()
         wanted = [p for p in peers if any(c.peer is p for c in cells)]
         versions = {}
@@ -150,8 +164,6 @@ def main():
             peer.prepare()
             versions[peer.name] = peer.version()
         run_cells(cells, context, again)
-    finally:
-        shared.remove()
     count = {state: sum(c.state == state for c in cells) for state in ("pass", "cannot", "FAIL")}
     write_results(cells, versions, time.monotonic() - began)
     if not words:

@@ -34,6 +34,11 @@ GROUPS = {"X25519MLKEM768": False, "SecP256r1MLKEM768": False, "SecP384r1MLKEM10
 SUITES = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"]
 PURE_KEMS = ["group MLKEM512", "group MLKEM768", "group MLKEM1024"]
 COMPRESSIONS = ["compression zlib", "compression brotli", "compression zstd"]
+ML_DSA = ["identity ML-DSA-65", "client ML-DSA-65", "staple ML-DSA-65"]
+AFTER = "client, after the handshake"
+CLIENTS = ["client ECDSA P-256", "client RSA 2048", "client ML-DSA-65", AFTER]
+STAPLES = ["staple ECDSA P-256", "staple ML-DSA-65"]
+REVOKED = "staple that says revoked"
 HYBRID_GROUPS = ["group X25519MLKEM768", "group SecP256r1MLKEM768", "group SecP384r1MLKEM1024"]
 
 
@@ -156,6 +161,9 @@ class Peer:
     share_wins = False  # of its client's classical groups, our server takes the one with a share
     cookie_with_group = False  # a HelloRetryRequest with a cookie alone is beyond its client
     half_close = True  # its server still answers one that has closed its side
+    wants_issuer = False  # its client shows a certificate only to who names its direct issuer
+    asks = None  # how its server is brought to ask for a certificate after the handshake: asks(server, our client)
+    finds_good = None  # what its client says of a good staple; "": refuses without one; None: hands it to its program
     speaks = "echo"  # what its server does: echo, reversed (each line), http
     groups = {}  # our names to its
     cannot_serve = {}  # row: reason
@@ -183,6 +191,10 @@ class Peer:
 
     def names(self, groups):
         return [self.groups[g] for g in groups]
+
+    # A peer that can does more: its server asks for certificates of `clients` (`later`: after the
+    # handshake) and sends the `staple`; its client shows `own` (`later`: when asked after the
+    # handshake) and wants the `status`.
 
     def server(self, identity, groups=None, alpn=None, compression=None, update=False):
         """Starts a server; gives a Process with a port."""

@@ -19,10 +19,12 @@ KINDS = {"ECDSA P-256": "p256", "RSA 2048": "rsa2048", "ML-DSA-65": "mldsa65", "
 
 
 class Context:
-    """The identities, by name of kind: those of OpenSSL for peers' servers, ours for our own."""
+    """The identities, by name of kind: those of OpenSSL for peers' servers, ours for our own; clients'
+    certificates, staples for their servers, and our responders (_authority.py)."""
 
     def __init__(self, shared, theirs, ours):
         self.shared, self.theirs, self.ours = shared, theirs, ours
+        self.clients, self.staples, self.responders = {}, {}, {}
 
 
 def floor_of(peer, group):
@@ -59,8 +61,9 @@ def linger(port, output, size, *options, stdin):
         return json.loads(client.data.split(b"\n")[0]), result
 
 
-def to_peer(context, peer, *ours, kind="p256", setting=None, data=LINE, verify=True, **told):
-    """Our client talks to a server of the peer and gets back what that server does."""
+def to_peer(context, peer, *ours, kind="p256", setting=None, data=LINE, waits=False, **told):
+    """Our client talks to a server of the peer and gets back what that server does; with `waits`
+    it keeps its side open until then."""
     identity = context.theirs[kind]
     with peer.server(identity, **(setting or {})) as server:
         output = context.shared.here(f"received.{peer.name}.{server.port}".replace(" ", "-"))
@@ -68,7 +71,7 @@ def to_peer(context, peer, *ours, kind="p256", setting=None, data=LINE, verify=T
         if peer.speaks == "http":
             file, data = ("page.txt", PAGE) if data is LINE else ("bulk.txt", BULK)
             j, result = connect(server.port, *options, "--request", peer.path(file))
-        elif peer.half_close:
+        elif peer.half_close and not waits:
             j, result = connect(server.port, *options, stdin=data)
         else:
             j, result = linger(server.port, output, len(data), *options, stdin=data)
@@ -148,7 +151,7 @@ def from_peer(context, peer, *ours, kind="p256", setting=None, path="/page.txt",
         j = server.connection(getattr(result, "attempts", 1) - 1)
         usual = {"requests": 1, "server_name": NAME, "hello_retry": peer.retries and not (setting or {}).get("groups")}
         check(j, identity, {**usual, **told})
-        return j
+        return j, result
 
 
 def from_hello(context, peer):
@@ -215,7 +218,7 @@ def both(title, to, back, *arguments):
     return (title, to, back, arguments)
 
 
-ROWS = [
+HANDSHAKE_ROWS = [
     both("default ClientHello", to_hello, from_hello),
     *(both(f"group {g}", to_group, from_group, g) for g in GROUPS),
     *(both(s, to_suite, from_suite, s) for s in SUITES),
@@ -224,6 +227,9 @@ ROWS = [
     both("order of groups", to_preference, from_preference),
     *(both(f"identity {name}", to_kind, from_kind, kind) for name, kind in KINDS.items()),
     both("ALPN", to_alpn, from_alpn),
+]
+
+LATER_ROWS = [
     *(both(name, to_compression, from_compression, name.split()[1]) for name in COMPRESSIONS),
     both("our KeyUpdate, and its answer", to_our_update, None),
     both("their KeyUpdate", to_their_update, from_their_update),

@@ -1,7 +1,9 @@
 """Servers that stand in front of files: nginx and haproxy, both on OpenSSL.
 Only our client has something to say to them."""
 
-from _peers import Peer, Server, cells, chroot, free_port
+import shutil
+
+from _peers import AFTER, Peer, Server, cells, chroot, free_port
 from _openssl import NO_BROTLI, OPENSSL_GROUPS
 
 
@@ -10,9 +12,9 @@ class Nginx(Peer):
     connects = False
     speaks = "http"
     groups = OPENSSL_GROUPS
-    cannot_serve = {**cells("nginx has no command for it", "their KeyUpdate"), **cells(NO_BROTLI, "compression brotli")}
+    cannot_serve = {**cells("nginx has no command for it", "their KeyUpdate", AFTER), **cells(NO_BROTLI, "compression brotli")}
 
-    def server(self, identity, groups=None, alpn=None, compression=None, update=False):
+    def server(self, identity, groups=None, alpn=None, compression=None, update=False, clients=None, staple=None):
         port = free_port()
         there = self.shared.there
         lines = [f"listen 127.0.0.1:{port} ssl;", f"ssl_certificate {there(identity.chain)};",
@@ -21,6 +23,10 @@ class Nginx(Peer):
             lines.append(f"ssl_ecdh_curve {'/'.join(self.names(groups))};")
         if compression:
             lines.append("ssl_certificate_compression on;")
+        if clients:
+            lines += [f"ssl_client_certificate {there(clients.root)};", "ssl_verify_client on;", "ssl_verify_depth 3;"]
+        if staple:
+            lines += ["ssl_stapling on;", f"ssl_stapling_file {there(staple)};"]
         name = f"nginx-{port}"
         with open(self.shared.inside(self.suite, name + ".conf"), "w", encoding="ascii") as f:
             f.write(f"daemon off; master_process off; pid {there(name + '.pid')}; error_log stderr;\n"
@@ -33,13 +39,20 @@ class Haproxy(Peer):
     connects = False
     speaks = "http"
     groups = OPENSSL_GROUPS
-    cannot_serve = cells("haproxy has no setting for it", "their KeyUpdate", "compression zlib", "compression brotli",
+    cannot_serve = cells("haproxy has no setting for it", AFTER, "their KeyUpdate", "compression zlib", "compression brotli",
                          "compression zstd")
 
-    def server(self, identity, groups=None, alpn=None, compression=None, update=False):
+    def server(self, identity, groups=None, alpn=None, compression=None, update=False, clients=None, staple=None):
         port = free_port()
         there = self.shared.there
-        bind = f"bind 127.0.0.1:{port} ssl crt {there(identity.combined)} ssl-min-ver TLSv1.3"
+        pem = identity.combined
+        if staple:  # it looks for the staple beside the certificate
+            pem, whole = f"haproxy-{port}.pem", self.shared.inside(self.suite, f"haproxy-{port}.pem")
+            shutil.copy(self.shared.inside(self.suite, identity.combined), whole)
+            shutil.copy(self.shared.inside(self.suite, staple), whole + ".ocsp")
+        bind = f"bind 127.0.0.1:{port} ssl crt {there(pem)} ssl-min-ver TLSv1.3"
+        if clients:
+            bind += f" ca-file {there(clients.root)} verify required"
         if groups:
             bind += f" curves {'/'.join(self.names(groups))}"
         if alpn:

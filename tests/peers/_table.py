@@ -1,6 +1,6 @@
 """Writes docs/interop.md: the same cells give the same bytes."""
 
-from _rows import ROWS
+from _all import ROWS
 
 HEAD = """# What it talks to
 
@@ -27,10 +27,16 @@ PARTS = [
 Unless a row says otherwise our client sends its default ClientHello, which offers Q-TLS and has the kyber groups last;
 the peer, which has not heard of either, completes TLS 1.3. Identities are of OpenSSL's making, the hybrid one is ours:
 its chain carries two keys and two signatures on each certificate, and the peer serves it with the classical key.
+*client ...*: the peer asks for a certificate, verifies the one of OpenSSL's making that we show, and refuses who has
+none; *after the handshake* it does so once data has come. *staple ...*: the peer sends an OCSP response, and we want
+one (`--revocation hard-fail`); one that says revoked ends the handshake.
 """),
     ("from", "Their client, our server", """
 Identities are of our own making. The hybrid chain is one of two keys and two signatures on each certificate, which the
-peer takes for a classical one.
+peer takes for a classical one. *client ...*: we ask (`--client-auth required`) and say whom we have seen; *after the
+handshake* we do so when the client comes to a path that is protected. *staple ...*: we fetch the response from `qtls
+ocspd` and send it; the peer's client says that it is good or refuses to go on without it, or else hands it to its
+program, and OpenSSL verifies it then.
 """),
 ]
 

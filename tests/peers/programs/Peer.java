@@ -5,11 +5,17 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.security.KeyStore;
+import java.security.cert.CertPathBuilder;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.PKIXRevocationChecker;
+import java.security.cert.X509CertSelector;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
@@ -51,7 +57,17 @@ public class Peer {
                 store.setCertificateEntry("root", root);
             }
             trust = TrustManagerFactory.getInstance("PKIX");
-            trust.init(store);
+            if (said.containsKey("status")) {
+                PKIXRevocationChecker checker =
+                        (PKIXRevocationChecker) CertPathBuilder.getInstance("PKIX").getRevocationChecker();
+                checker.setOptions(EnumSet.of(PKIXRevocationChecker.Option.ONLY_END_ENTITY,
+                        PKIXRevocationChecker.Option.NO_FALLBACK));
+                PKIXBuilderParameters parameters = new PKIXBuilderParameters(store, new X509CertSelector());
+                parameters.addCertPathChecker(checker);
+                trust.init(new CertPathTrustManagerParameters(parameters));
+            } else {
+                trust.init(store);
+            }
         }
         context.init(keys == null ? null : keys.getKeyManagers(), trust == null ? null : trust.getTrustManagers(), null);
         return context;
@@ -103,6 +119,7 @@ public class Peer {
                 .createServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
             SSLParameters parameters = listener.getSSLParameters();
             configure(parameters);
+            parameters.setNeedClientAuth(said.containsKey("ca"));
             listener.setSSLParameters(parameters);
             System.out.println("port " + listener.getLocalPort());
             while (true) {
@@ -115,6 +132,11 @@ public class Peer {
         for (int i = 1; i < words.length; i++) {
             String[] both = words[i].split("=", 2);
             said.put(both[0], both[1]);
+        }
+        if (said.containsKey("responder")) {
+            System.setProperty("jdk.tls.server.enableStatusRequestExtension", "true");
+            System.setProperty("jdk.tls.stapling.responderOverride", "true");
+            System.setProperty("jdk.tls.stapling.responderURI", said.get("responder"));
         }
         if (words[0].equals("client")) {
             client();

@@ -4,6 +4,7 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
@@ -24,16 +25,38 @@ func check(err error) {
 	}
 }
 
-func client(config *tls.Config, said map[string]string) {
-	pem, err := os.ReadFile(said["ca"])
+func authorities(file string) *x509.CertPool {
+	pem, err := os.ReadFile(file)
 	check(err)
-	config.RootCAs = x509.NewCertPool()
-	if !config.RootCAs.AppendCertsFromPEM(pem) {
-		check(fmt.Errorf("no certificate in %s", said["ca"]))
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		check(fmt.Errorf("no certificate in %s", file))
 	}
+	return pool
+}
+
+// The certificate that is said, if any, for either side.
+func identity(config *tls.Config, said map[string]string) {
+	if said["chain"] == "" {
+		return
+	}
+	pair, err := tls.LoadX509KeyPair(said["chain"], said["key"])
+	check(err)
+	if said["staple"] != "" {
+		pair.OCSPStaple, err = os.ReadFile(said["staple"])
+		check(err)
+	}
+	config.Certificates = []tls.Certificate{pair}
+}
+
+func client(config *tls.Config, said map[string]string) {
+	config.RootCAs = authorities(said["ca"])
 	config.ServerName = said["name"]
 	conn, err := tls.Dial("tcp", "127.0.0.1:"+said["port"], config)
 	check(err)
+	if said["status"] != "" {
+		fmt.Fprintln(os.Stderr, "staple", base64.StdEncoding.EncodeToString(conn.OCSPResponse()))
+	}
 	_, err = fmt.Fprintf(conn, "GET %s HTTP/1.0\r\n\r\n", said["path"])
 	check(err)
 	_, err = io.Copy(os.Stdout, conn)
@@ -42,9 +65,10 @@ func client(config *tls.Config, said map[string]string) {
 }
 
 func server(config *tls.Config, said map[string]string) {
-	pair, err := tls.LoadX509KeyPair(said["chain"], said["key"])
-	check(err)
-	config.Certificates = []tls.Certificate{pair}
+	if said["ca"] != "" {
+		config.ClientAuth = tls.RequireAndVerifyClientCert
+		config.ClientCAs = authorities(said["ca"])
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	check(err)
 	fmt.Println("port", listener.Addr().(*net.TCPAddr).Port)
@@ -76,6 +100,7 @@ func main() {
 	if said["alpn"] != "" {
 		config.NextProtos = strings.Split(said["alpn"], ",")
 	}
+	identity(config, said)
 	if os.Args[1] == "client" {
 		client(config, said)
 	} else {

@@ -3,11 +3,15 @@
 import socket
 import ssl
 import sys
+import time
 
 
 def configure(context, said):
     if "alpn" in said:
         context.set_alpn_protocols(said["alpn"].split(","))
+    if "chain" in said:
+        context.load_cert_chain(said["chain"], said["key"])
+    context.post_handshake_auth = "later" in said
 
 
 def client(said):
@@ -22,10 +26,28 @@ def client(said):
         s.unwrap().close()
 
 
+def ask(s):
+    """Asks for a certificate after the handshake, and waits until it is there."""
+    s.verify_client_post_handshake()
+    s.do_handshake()
+    s.settimeout(0.05)
+    until = time.monotonic() + 15
+    while not s.getpeercert():
+        try:
+            s.recv(1)
+            raise OSError("data, or the end, and no certificate")
+        except TimeoutError:
+            if time.monotonic() >= until:
+                raise
+    s.settimeout(None)
+
+
 def server(said):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(said["chain"], said["key"])
     configure(context, said)
+    if "ca" in said:
+        context.load_verify_locations(said["ca"])
+        context.verify_mode = ssl.CERT_REQUIRED
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print("port", listener.getsockname()[1], flush=True)
         while True:
@@ -33,6 +55,8 @@ def server(said):
             try:
                 with context.wrap_socket(plain, server_side=True) as s:
                     while piece := s.recv(65536):
+                        if "later" in said and not s.getpeercert():
+                            ask(s)
                         s.sendall(piece)
                     s.unwrap().close()
             except OSError as e:

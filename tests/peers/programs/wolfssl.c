@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
-
 #include <wolfssl/options.h>
 #include <wolfssl/ssl.h>
 
@@ -35,9 +35,15 @@ static int group_of(const char *name) {
   static const struct {
     const char *name;
     int code;
-  } all[] = {{"X25519MLKEM768", 0x11EC}, {"SecP256r1MLKEM768", 0x11EB}, {"SecP384r1MLKEM1024", 0x11ED},
-             {"x25519", 29},             {"secp256r1", 23},             {"secp384r1", 24},
-             {"secp521r1", 25},          {"MLKEM512", 0x0200},          {"MLKEM768", 0x0201},
+  } all[] = {{"X25519MLKEM768", 0x11EC},
+             {"SecP256r1MLKEM768", 0x11EB},
+             {"SecP384r1MLKEM1024", 0x11ED},
+             {"x25519", 29},
+             {"secp256r1", 23},
+             {"secp384r1", 24},
+             {"secp521r1", 25},
+             {"MLKEM512", 0x0200},
+             {"MLKEM768", 0x0201},
              {"MLKEM1024", 0x0202}};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
     if (strcmp(all[i].name, name) == 0) {
@@ -72,6 +78,79 @@ static int set_alpn(WOLFSSL *ssl) {
   }
   snprintf(list, sizeof list, "%s", said("alpn"));
   return wolfSSL_UseALPN(ssl, list, (unsigned)strlen(list), WOLFSSL_ALPN_FAILED_ON_MISMATCH) == WOLFSSL_SUCCESS;
+}
+
+/* Hands the response of the file over, which is wolfSSL's from then on. */
+static int staple(WOLFSSL *ssl, void *context) {
+  enum { CAP = 8192 };
+  unsigned char *response = wolfSSL_Malloc(CAP);
+  FILE *f = fopen(said("staple"), "rb");
+  (void)context;
+  size_t n = f != NULL && response != NULL ? fread(response, 1, CAP, f) : 0;
+  if (f != NULL) {
+    fclose(f);
+  }
+  return n > 0 && wolfSSL_set_tlsext_status_ocsp_resp(ssl, response, (int)n) == WOLFSSL_SUCCESS
+             ? WOLFSSL_OCSP_STATUS_CB_OK
+             : WOLFSSL_OCSP_STATUS_CB_ALERT_FATAL;
+}
+
+/* What a server asks of clients, what it staples, what a client shows and offers. */
+static int set_identity(WOLFSSL_CTX *ctx, int is_client) {
+  if (said("chain") != NULL &&
+      (wolfSSL_CTX_use_certificate_chain_file(ctx, said("chain")) != WOLFSSL_SUCCESS ||
+       wolfSSL_CTX_use_PrivateKey_file(ctx, said("key"), WOLFSSL_FILETYPE_PEM) != WOLFSSL_SUCCESS)) {
+    return 0;
+  }
+  if (said("ca") != NULL) {
+    if (wolfSSL_CTX_load_verify_locations(ctx, said("ca"), NULL) != WOLFSSL_SUCCESS) {
+      return 0;
+    }
+    wolfSSL_CTX_set_verify(ctx,
+                           WOLFSSL_VERIFY_PEER |
+                               (!is_client && said("later") == NULL ? WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0) |
+                               (!is_client && said("later") != NULL ? WOLFSSL_VERIFY_POST_HANDSHAKE : 0),
+                           NULL);
+  }
+  if (is_client && said("later") != NULL && wolfSSL_CTX_allow_post_handshake_auth(ctx) != 0) {
+    return 0;
+  }
+  if (said("status") != NULL) {
+    return wolfSSL_CTX_EnableOCSPStapling(ctx) == WOLFSSL_SUCCESS &&
+           wolfSSL_CTX_EnableOCSPMustStaple(ctx) == WOLFSSL_SUCCESS;
+  }
+  if (said("staple") != NULL) {
+    return wolfSSL_CTX_EnableOCSPStapling(ctx) == WOLFSSL_SUCCESS &&
+           wolfSSL_CTX_set_tlsext_status_cb(ctx, staple) == WOLFSSL_SUCCESS;
+  }
+  return 1;
+}
+
+/* Asks for a certificate after the handshake, and waits until it is there. The question
+ * goes out with the next data, which is the first byte of the answer. */
+static int ask(WOLFSSL *ssl, const char *first) {
+  struct timeval soon = {.tv_usec = 50000};
+  struct timeval ever = {0};
+  char c;
+  int ret = wolfSSL_request_certificate(ssl);
+  if (ret != WOLFSSL_SUCCESS || wolfSSL_write(ssl, first, 1) != 1) {
+    fail("request", ssl, ret);
+    return 0;
+  }
+  setsockopt(wolfSSL_get_fd(ssl), SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon);
+  for (int i = 0; i < 300; i++) {
+    WOLFSSL_X509 *shown = wolfSSL_get_peer_certificate(ssl);
+    if (shown != NULL) {
+      wolfSSL_X509_free(shown);
+      return setsockopt(wolfSSL_get_fd(ssl), SOL_SOCKET, SO_RCVTIMEO, &ever, sizeof ever) == 0;
+    }
+    ret = wolfSSL_read(ssl, &c, 1);
+    if (ret >= 0 || wolfSSL_get_error(ssl, ret) != WOLFSSL_ERROR_WANT_READ) {
+      break;
+    }
+  }
+  fail("waiting for it", ssl, ret);
+  return 0;
 }
 
 static int client(WOLFSSL_CTX *ctx, WOLFSSL *ssl) {
@@ -116,6 +195,7 @@ static int client(WOLFSSL_CTX *ctx, WOLFSSL *ssl) {
 static void echo(WOLFSSL *ssl) {
   char buffer[16384];
   int update = said("update") != NULL;
+  int later = said("later") != NULL;
   int ret = wolfSSL_accept(ssl);
   if (ret != WOLFSSL_SUCCESS) {
     fail("handshake", ssl, ret);
@@ -126,7 +206,15 @@ static void echo(WOLFSSL *ssl) {
       fail("update", ssl, 0);
     }
     update = 0;
-    for (int at = 0; at < ret;) {
+    int at = 0;
+    if (later) {
+      if (!ask(ssl, buffer)) {
+        return;
+      }
+      at = 1;
+    }
+    later = 0;
+    while (at < ret) {
       int n = wolfSSL_write(ssl, buffer + at, ret - at);
       if (n <= 0) {
         fail("write", ssl, n);
@@ -176,21 +264,16 @@ int main(int argc, char **argv) {
   if (ctx == NULL) {
     return 1;
   }
-  if (!is_client) {
-    if (wolfSSL_CTX_use_certificate_chain_file(ctx, said("chain")) != WOLFSSL_SUCCESS ||
-        wolfSSL_CTX_use_PrivateKey_file(ctx, said("key"), WOLFSSL_FILETYPE_PEM) != WOLFSSL_SUCCESS) {
-      fail("identity", NULL, 0);
-      return 1;
-    }
-    return serve(ctx);
-  }
-  if (wolfSSL_CTX_load_verify_locations(ctx, said("ca"), NULL) != WOLFSSL_SUCCESS) {
-    fail("trust", NULL, 0);
+  if (!set_identity(ctx, is_client)) {
+    fail("identity", NULL, 0);
     return 1;
   }
-  wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER, NULL);
+  if (!is_client) {
+    return serve(ctx);
+  }
   WOLFSSL *ssl = wolfSSL_new(ctx);
-  if (ssl == NULL || !set_groups(ssl, 1) || !set_alpn(ssl)) {
+  if (ssl == NULL || !set_groups(ssl, 1) || !set_alpn(ssl) ||
+      (said("status") != NULL && wolfSSL_UseOCSPStapling(ssl, WOLFSSL_CSR_OCSP, 0) != WOLFSSL_SUCCESS)) {
     fail("settings", NULL, 0);
     return 1;
   }
