@@ -9,6 +9,7 @@ MAKEFLAGS += --no-print-directory
 BUILD     := build/release
 SANITIZED := build/sanitized
 CLANG     := build/clang
+TSAN      := build/tsan
 FUZZING   := build/fuzzing
 FUZZCOV   := build/fuzz-coverage
 PREFIX    ?= /usr/local
@@ -72,6 +73,11 @@ fuzz-coverage: ## List the lines of the core that no fuzz target reaches
 		"-DCMAKE_C_FLAGS=-fprofile-instr-generate -fcoverage-mapping" --target fuzz_programs
 	@tools/fuzz-coverage $(FUZZCOV) $(FUZZING)/corpus
 
+.PHONY: tsan
+tsan: ## What has threads, under ThreadSanitizer: library, adapters, and the command's servers
+	@tools/bootstrap check
+	@tools/tsan
+
 .PHONY: faults
 faults: ## Cut whole conversations at every byte, flip every bit, outside and inside the protection
 	@tools/bootstrap check
@@ -105,7 +111,7 @@ install: build ## Install into PREFIX (/usr/local), under DESTDIR when set
 
 .PHONY: clean
 clean: ## Remove what was built; AWS-LC and the Debian roots stay
-	@rm -rf $(BUILD) $(SANITIZED) $(CLANG) $(FUZZING) $(FUZZCOV) $(BENCH) build/check
+	@rm -rf $(BUILD) $(SANITIZED) $(CLANG) $(TSAN) $(FUZZING) $(FUZZCOV) $(BENCH) build/check
 
 .PHONY: distclean
 distclean: ## Remove build/ as a whole
