@@ -14,8 +14,9 @@
  * a directory. */
 extern const cli_option ca_dir_options[];
 extern const cli_option ca_key_options[];
-/* What the certificate is for: ca_wishes_read. */
+/* What the certificate is for, and what its issuer decides: ca_wishes_read. */
 extern const cli_option ca_wish_options[];
+extern const cli_option ca_limit_options[];
 
 /* --dir, or the operand at `at` (SIZE_MAX: none); NULL after having said what
  * is missing. */

@@ -24,6 +24,12 @@ const cli_option ca_wish_options[] = {
     {"san", "NAME", "Any of them: DNS:, IP:, URI: or email: in front, or told by its look."},
     {"name", "NAME", "The subject's common name (default: the first of its names)."},
     {"organization", "NAME", "The subject's organization."},
+    {"must-staple", NULL,
+     "Peers that ask for a stapled OCSP response refuse it without one (RFC "
+     "7633)."},
+    {NULL, NULL, NULL}};
+
+const cli_option ca_limit_options[] = {
     {"days", "N",
      "How long it is valid (default 365, an intermediate 1825), never longer "
      "than the authority."},
@@ -33,9 +39,6 @@ const cli_option ca_wish_options[] = {
      "An intermediate: only names below DNS:example.com, IP:192.0.2.0/24, "
      "email:, URI:."},
     {"exclude", "NAME", "An intermediate: no names below it. May be repeated, as may --permit."},
-    {"must-staple", NULL,
-     "Peers that ask for a stapled OCSP response refuse it without one (RFC "
-     "7633)."},
     {"ocsp-url", "URL", "Where its OCSP responder is (default: as qtls pki init was told)."},
     {"crl-url", "URL", "Where the revocation list is (the same)."},
     {"issuer-url", "URL", "Where the authority's certificate is (the same)."},

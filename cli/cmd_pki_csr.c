@@ -93,8 +93,8 @@ const cli_command cmd_pki_csr = {.name = "pki csr",
                                  .about =
                                      "Makes a key and a request (PKCS #10) for a certificate of it: "
                                      "PREFIX.csr and PREFIX.key. A hybrid request\n"
-                                     "carries both keys and is signed by both. What it says of "
-                                     "validity and URLs is the authority's affair.",
+                                     "carries both keys and is signed by both. Validity, limits "
+                                     "and URLs are for qtls pki sign to say.",
                                  .options = groups,
                                  .examples =
                                      "  qtls pki csr --dns www.example.com --out www\n"

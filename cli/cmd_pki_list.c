@@ -73,6 +73,14 @@ static const char *state_of(const qtls_ca_record *r, int64_t now) {
   return r->not_after < now ? "expired" : "valid";
 }
 
+/* A root is what signed itself. */
+static const char *purpose_of(qtls_ca *ca, const qtls_ca_record *r) {
+  qtls_ca_authority a;
+  bool root = r->role == QTLS_CERT_authority && qtls_ca_authority_find(ca, r->authority, &a) &&
+              qtls_cert_read(a.cert)->self_issued && strcmp(qtls_cert_read(a.cert)->serial, r->serial) == 0;
+  return root ? "root" : ca_role_name(r->role);
+}
+
 static void json_names(json *j, const char *names) {
   json_begin(j, "names", '[');
   while (*names != '\0') {
@@ -88,14 +96,14 @@ static void json_names(json *j, const char *names) {
   json_end(j, ']');
 }
 
-static void show_json(const qtls_ca_record *r, int64_t now) {
+static void show_json(const qtls_ca_record *r, const char *purpose, int64_t now) {
   char when[32];
   json j = json_to(stdout);
   json_begin(&j, NULL, '{');
   json_string(&j, "serial", r->serial);
   json_string(&j, "state", state_of(r, now));
   json_string(&j, "authority", r->authority);
-  json_string(&j, "role", ca_role_name(r->role));
+  json_string(&j, "role", purpose);
   json_string(&j, "subject", r->subject);
   json_names(&j, r->names);
   json_string(&j, "kind", r->kind);
@@ -111,10 +119,9 @@ static void show_json(const qtls_ca_record *r, int64_t now) {
   json_done(&j);
 }
 
-static void show_text(const qtls_ca_record *r, int64_t now) {
+static void show_text(const qtls_ca_record *r, const char *purpose, int64_t now) {
   char when[32];
-  (void)printf("%-40s  %-8s  %-12s  %.10s  ", r->serial, state_of(r, now), ca_role_name(r->role),
-               out_time(when, r->not_after));
+  (void)printf("%-40s  %-8s  %-12s  %.10s  ", r->serial, state_of(r, now), purpose, out_time(when, r->not_after));
   out_safe(stdout, r->subject != NULL ? r->subject : r->common_name != NULL ? r->common_name : "");
   if (r->state == QTLS_CA_revoked) {
     (void)printf("  (%s, %.10s)", qtls_reason_name((int)r->reason), out_time(when, r->revoked_at));
@@ -137,9 +144,9 @@ static int show_all(const cli_args *args, qtls_ca *ca, const qtls_ca_filter *fil
       (void)printf("%-40s  %-8s  %-12s  %-10s  %s\n", "SERIAL", "STATE", "FOR", "UNTIL", "SUBJECT");
     }
     if (as_json) {
-      show_json(&r, now);
+      show_json(&r, purpose_of(ca, &r), now);
     } else {
-      show_text(&r, now);
+      show_text(&r, purpose_of(ca, &r), now);
     }
   }
   qtls_ca_list_end(list);

@@ -227,21 +227,22 @@ static int run(cli_args *args) {
 
 static const cli_option *const groups[] = {ca_dir_options, ca_subject_options, ca_key_options, options, NULL};
 
-const cli_command cmd_pki_renew = {.name = "pki renew",
-                                   .summary = "Issue a certificate again, with a fresh key",
-                                   .usage = "SERIAL|FILE --dir DIR --out PREFIX [OPTION...]",
-                                   .about =
-                                       "Issues a certificate with the names, the purpose and the limits of "
-                                       "one that the authority gave out\n"
-                                       "before, told by its serial number or its file. The key is a fresh one "
-                                       "of the same kind unless --key or\n"
-                                       "--csr brings one. The database keeps which certificate follows which.",
-                                   .options = groups,
-                                   .examples =
-                                       "  qtls pki renew server.pem --dir ca --out server-2027\n"
-                                       "  qtls pki renew server.pem --dir ca --key server.key --out "
-                                       "server-again\n"
-                                       "  qtls pki renew 4f1c --dir ca --csr www.csr --days 90 "
-                                       "--revoke --out www\n",
-                                   .operands_most = 1,
-                                   .run = run};
+const cli_command cmd_pki_renew = {
+    .name = "pki renew",
+    .summary = "Issue a certificate again, with a fresh key",
+    .usage = "SERIAL|FILE --dir DIR --out PREFIX [OPTION...]",
+    .about =
+        "Issues a certificate with the names, the purpose and the limits of "
+        "one that the authority gave out\n"
+        "before, told by its serial number or its file. The key is a fresh one "
+        "of the same kind unless --key or\n"
+        "--csr brings one. The database keeps which certificate follows which.",
+    .options = groups,
+    .examples =
+        "  qtls pki renew server.pem --dir ca --out server-2027\n"
+        "  qtls pki renew server.pem --dir ca --key server.key --out "
+        "server-again\n"
+        "  qtls pki renew 4f1c0a7d9be25c6631ef04a8d2b7903e5c18fa46 --dir ca --csr www.csr --days 90 "
+        "--revoke --out www\n",
+    .operands_most = 1,
+    .run = run};

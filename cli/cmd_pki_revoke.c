@@ -81,19 +81,20 @@ static int run(cli_args *args) {
 
 static const cli_option *const groups[] = {ca_dir_options, options, NULL};
 
-const cli_command cmd_pki_revoke = {.name = "pki revoke",
-                                    .summary = "Revoke a certificate",
-                                    .usage = "SERIAL|FILE --dir DIR [OPTION...]",
-                                    .about =
-                                        "Marks a certificate as revoked. No key is needed: responders "
-                                        "over the same database (qtls ocspd) say so\n"
-                                        "from this moment on; the list of revoked certificates is made "
-                                        "anew with qtls pki crl. Once this command\n"
-                                        "has ended with 0, the revocation is on the disk.",
-                                    .options = groups,
-                                    .examples =
-                                        "  qtls pki revoke server.pem --dir ca --reason keyCompromise\n"
-                                        "  qtls pki revoke 4f1c0a --dir ca --reason certificateHold\n"
-                                        "  qtls pki revoke 4f1c0a --dir ca --reason removeFromCRL\n",
-                                    .operands_most = 1,
-                                    .run = run};
+const cli_command cmd_pki_revoke = {
+    .name = "pki revoke",
+    .summary = "Revoke a certificate",
+    .usage = "SERIAL|FILE --dir DIR [OPTION...]",
+    .about =
+        "Marks a certificate as revoked. No key is needed: responders "
+        "over the same database (qtls ocspd) say so\n"
+        "from this moment on; the list of revoked certificates is made "
+        "anew with qtls pki crl. Once this command\n"
+        "has ended with 0, the revocation is on the disk.",
+    .options = groups,
+    .examples =
+        "  qtls pki revoke server.pem --dir ca --reason keyCompromise\n"
+        "  qtls pki revoke 4f1c0a7d9be25c6631ef04a8d2b7903e5c18fa46 --dir ca --reason certificateHold\n"
+        "  qtls pki revoke 4f1c0a7d9be25c6631ef04a8d2b7903e5c18fa46 --dir ca --reason removeFromCRL\n",
+    .operands_most = 1,
+    .run = run};

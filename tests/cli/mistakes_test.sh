@@ -87,6 +87,11 @@ has err 'nothing in this directory fits'
 equal "$(cat out)" '' 'standard output of an empty list'
 status 0 "$qtls" pki list ca --check
 has err 'the database is whole'
+has out 'valid     root .* CN=Test Root'
+has out 'valid     intermediate .* CN=Test Intermediate'
+# What a request cannot say is no option of csr.
+status 2 "$qtls" pki csr --dns ok.example --days 5 --out new
+has err 'no option --days'
 
 # verify: which file, and what would help.
 status 1 "$qtls" pki verify server.pem --trust server.key
