@@ -335,15 +335,19 @@ const q_crl_entry *q_pki_crl_find(const q_crl *crl, q_span serial) {
       high = middle;
     }
   }
-  /* removeFromCRL takes back a hold (§6.3.3 k); any other entry revokes. */
+  /* removeFromCRL takes back a hold (§6.3.3 k); any other entry revokes, and one that
+   * cannot be taken back says more than a hold. */
+  const q_crl_entry *held = NULL;
   for (; low < crl->count; low++) {
     const q_crl_entry *e = crl->sorted[low];
     if (compare(e->serial, e->serial_n, serial.p, serial.n) != 0) {
-      return NULL;
+      break;
     }
-    if (e->reason != QTLS_REASON_removeFromCRL) {
+    if (e->reason == QTLS_REASON_certificateHold) {
+      held = e;
+    } else if (e->reason != QTLS_REASON_removeFromCRL) {
       return e;
     }
   }
-  return NULL;
+  return held;
 }

@@ -102,8 +102,10 @@ static void reasons(void **state) {
 static void repeated_entry(void **state) {
   (void)state;
   status_signer by = issuer_of(good);
-  static const int orders[2][2] = {{8, 1}, {1, 8}};
-  for (size_t i = 0; i < 2; i++) {
+  static const int orders[][2] = {{8, 1}, {1, 8}, {6, 1}, {1, 6}, {6, 8}};
+  uint8_t until[32];
+  const q_span ended = q_span_of(until, status_time(until, PKI_NOW - 1, false));
+  for (size_t i = 0; i < Q_COUNT(orders); i++) {
     uint8_t entries[256];
     uint8_t revoked[300];
     q_span serial = good->node[PKI_LEAF].cert.serial;
@@ -111,6 +113,10 @@ static void repeated_entry(void **state) {
     n += status_entry(entries + n, serial, PKI_NOW - 5, orders[i][1]);
     status_crl_parts parts = {.revoked = q_span_of(revoked, status_sequence(revoked, q_span_of(entries, n)))};
     expect(&by, &parts, QTLS_ERR_CERT_REVOKED, QTLS_ERR_CERT_REVOKED);
+    /* Of an old list a hold tells nothing, and what stands beside it does. */
+    parts.next_update = ended;
+    qtls_err old = i == 4 ? QTLS_ERR_CRL_STALE : QTLS_ERR_CERT_REVOKED;
+    expect(&by, &parts, old, old);
   }
 }
 
