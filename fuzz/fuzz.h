@@ -3,6 +3,7 @@
 #ifndef Q_FUZZ_H
 #define Q_FUZZ_H
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,11 +13,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define FUZZ_CHECK(condition) \
-  do {                        \
-    if (!(condition)) {       \
-      abort();                \
-    }                         \
+/* Named on standard error: a compiler joins the calls of abort, and with them
+ * what a debugger would tell. */
+#define FUZZ_CHECK(condition)                                                        \
+  do {                                                                               \
+    if (!(condition)) {                                                              \
+      (void)fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition); \
+      abort();                                                                       \
+    }                                                                                \
   } while (0)
 
 /* Opens a writer with room for `expected` and not a byte more: what is longer

@@ -68,27 +68,6 @@ static bool read_scope(q_crl *out, q_span value) {
   return true;
 }
 
-/* §5.2.1, §4.2.1.1; authorityCertIssuer and -SerialNumber are passed over. */
-static bool read_aki(q_crl *out, q_span value) {
-  CBS seq;
-  CBS id;
-  CBS issuer;
-  CBS serial;
-  int has_id = 0;
-  int has_issuer = 0;
-  int has_serial = 0;
-  if (!q_pki_der_only(&seq, value, CBS_ASN1_SEQUENCE) || !CBS_get_optional_asn1(&seq, &id, &has_id, CONTEXT(0)) ||
-      !CBS_get_optional_asn1(&seq, &issuer, &has_issuer, CONTEXT_IN(1)) ||
-      !CBS_get_optional_asn1(&seq, &serial, &has_serial, CONTEXT(2)) || CBS_len(&seq) != 0 ||
-      has_issuer != has_serial) {
-    return false;
-  }
-  if (has_id) {
-    out->aki = q_pki_span_of(&id);
-  }
-  return !has_id || out->aki.n > 0;
-}
-
 /* §5.2.3: 20 octets at most. */
 static bool read_number(q_crl *out, q_span value) {
   CBS number;
@@ -109,7 +88,7 @@ static bool read_number(q_crl *out, q_span value) {
 static bool read_extension(q_crl *out, const q_extension *e) {
   switch (e->oid) {
     case Q_OID_AUTHORITY_KEY_ID:
-      return read_aki(out, e->value);
+      return q_pki_authority_key_id(&out->aki, e->value);
     case Q_OID_CRL_NUMBER:
       return read_number(out, e->value);
     case Q_OID_CRL_SCOPE:
@@ -128,26 +107,15 @@ static bool read_extension(q_crl *out, const q_extension *e) {
 
 /* Takes the extensions off `in`; none twice. */
 static bool read_extensions(q_crl *out, CBS *in) {
-  q_span seen[Q_PKI_EXTENSIONS_MAX];
+  q_extension_walk walk = {.count = 0};
   CBS wrapper;
-  CBS list;
-  size_t count = 0;
-  if (!CBS_get_asn1(in, &wrapper, CONTEXT_IN(0)) || !CBS_get_asn1(&wrapper, &list, CBS_ASN1_SEQUENCE) ||
-      CBS_len(&wrapper) != 0 || CBS_len(&list) == 0) {
+  if (!CBS_get_asn1(in, &wrapper, CONTEXT_IN(0)) || !CBS_get_asn1(&wrapper, &walk.rest, CBS_ASN1_SEQUENCE) ||
+      CBS_len(&wrapper) != 0 || CBS_len(&walk.rest) == 0) {
     return false;
   }
-  while (CBS_len(&list) > 0) {
+  while (CBS_len(&walk.rest) > 0) {
     q_extension e;
-    if (count == Q_PKI_EXTENSIONS_MAX || !q_pki_extension_next(&list, &e)) {
-      return false;
-    }
-    for (size_t i = 0; i < count; i++) {
-      if (q_base_span_equal(seen[i], e.id)) {
-        return false;
-      }
-    }
-    seen[count++] = e.id;
-    if (!read_extension(out, &e)) {
+    if (!q_pki_extension_walk(&walk, &e) || !read_extension(out, &e)) {
       return false;
     }
   }

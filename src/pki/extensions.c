@@ -92,8 +92,7 @@ static bool read_ski(q_cert *out, q_span value) {
   return true;
 }
 
-/* RFC 5280 §4.2.1.1; authorityCertIssuer and -SerialNumber are passed over. */
-static bool read_aki(q_cert *out, q_span value) {
+bool q_pki_authority_key_id(q_span *out, q_span value) {
   CBS seq;
   CBS id;
   CBS issuer;
@@ -102,17 +101,15 @@ static bool read_aki(q_cert *out, q_span value) {
   int has_issuer = 0;
   int has_serial = 0;
   const CBS_ASN1_TAG context = CBS_ASN1_CONTEXT_SPECIFIC;
+  *out = q_span_of(NULL, 0);
   if (!q_pki_der_only(&seq, value, CBS_ASN1_SEQUENCE) || !CBS_get_optional_asn1(&seq, &id, &has_id, context | 0) ||
       !CBS_get_optional_asn1(&seq, &issuer, &has_issuer, context | CBS_ASN1_CONSTRUCTED | 1) ||
       !CBS_get_optional_asn1(&seq, &serial, &has_serial, context | 2) || CBS_len(&seq) != 0 ||
-      has_issuer != has_serial) {
+      has_issuer != has_serial || (has_id && CBS_len(&id) == 0)) {
     return false;
   }
   if (has_id) {
-    if (CBS_len(&id) == 0) {
-      return false;
-    }
-    out->aki = q_pki_span_of(&id);
+    *out = q_pki_span_of(&id);
   }
   return true;
 }
@@ -137,12 +134,24 @@ static bool read_san(q_cert *out, q_span value) {
 static qtls_err read_one(q_cert *out, const q_extension *e) {
   bool fine = true;
   switch (e->oid) {
-    case Q_OID_BASIC_CONSTRAINTS: fine = read_basic(out, e->value); break;
-    case Q_OID_KEY_USAGE: fine = read_key_usage(out, e->value); break;
-    case Q_OID_EXT_KEY_USAGE: fine = read_eku(out, e->value); break;
-    case Q_OID_SUBJECT_KEY_ID: fine = read_ski(out, e->value); break;
-    case Q_OID_AUTHORITY_KEY_ID: fine = read_aki(out, e->value); break;
-    case Q_OID_SUBJECT_ALT_NAME: fine = read_san(out, e->value); break;
+    case Q_OID_BASIC_CONSTRAINTS:
+      fine = read_basic(out, e->value);
+      break;
+    case Q_OID_KEY_USAGE:
+      fine = read_key_usage(out, e->value);
+      break;
+    case Q_OID_EXT_KEY_USAGE:
+      fine = read_eku(out, e->value);
+      break;
+    case Q_OID_SUBJECT_KEY_ID:
+      fine = read_ski(out, e->value);
+      break;
+    case Q_OID_AUTHORITY_KEY_ID:
+      fine = q_pki_authority_key_id(&out->aki, e->value);
+      break;
+    case Q_OID_SUBJECT_ALT_NAME:
+      fine = read_san(out, e->value);
+      break;
     case Q_OID_NAME_CONSTRAINTS:
       out->name_constraints = e->value;
       fine = q_pki_constraints_well_formed(e->value);
@@ -157,11 +166,15 @@ static qtls_err read_one(q_cert *out, const q_extension *e) {
       out->unknown_critical = out->unknown_critical || e->critical;
       fine = q_pki_access_read(out, e->oid, e->value);
       break;
-    case Q_OID_CERT_POLICIES: break; /* no policy is asked for, so none can fail (RFC 5280 §6.1.1 c) */
+    case Q_OID_CERT_POLICIES:
+      break; /* no policy is asked for, so none can fail (RFC 5280 §6.1.1 c) */
     case Q_OID_ALT_SPKI:
     case Q_OID_ALT_SIG_ALG:
-    case Q_OID_ALT_SIGNATURE: return q_pki_alt_read(out, e->oid, e->value);
-    default: out->unknown_critical = out->unknown_critical || e->critical; break;
+    case Q_OID_ALT_SIGNATURE:
+      return q_pki_alt_read(out, e->oid, e->value);
+    default:
+      out->unknown_critical = out->unknown_critical || e->critical;
+      break;
   }
   return fine ? QTLS_OK : QTLS_ERR_CERT_PARSE;
 }
@@ -170,25 +183,28 @@ static bool is_alt(q_oid oid) {
   return oid == Q_OID_ALT_SPKI || oid == Q_OID_ALT_SIG_ALG || oid == Q_OID_ALT_SIGNATURE;
 }
 
+bool q_pki_extension_walk(q_extension_walk *walk, q_extension *out) {
+  if (walk->count == Q_PKI_EXTENSIONS_MAX || !q_pki_extension_next(&walk->rest, out)) {
+    return false;
+  }
+  for (size_t i = 0; i < walk->count; i++) {
+    walk->twice = walk->twice || q_base_span_equal(walk->seen[i], out->id);
+  }
+  walk->seen[walk->count++] = out->id;
+  return !walk->twice;
+}
+
 qtls_err q_pki_extensions_read(q_cert *out, q_span content) {
-  q_span seen[Q_PKI_EXTENSIONS_MAX];
-  size_t count = 0;
-  CBS in = q_pki_cbs_of(content);
+  q_extension_walk walk = {.rest = q_pki_cbs_of(content)};
   if (content.n == 0) { /* RFC 5280 §4.1.2.9: one or more */
     return QTLS_ERR_CERT_PARSE;
   }
-  while (CBS_len(&in) > 0) {
+  while (CBS_len(&walk.rest) > 0) {
     q_extension e;
-    if (count == Q_PKI_EXTENSIONS_MAX || !q_pki_extension_next(&in, &e)) {
-      return QTLS_ERR_CERT_PARSE;
+    if (!q_pki_extension_walk(&walk, &e)) {
+      /* Q-TLS §4: no repeats; RFC 5280 §4.2: no extension twice. */
+      return walk.twice && is_alt(e.oid) ? QTLS_ERR_CERT_ALT_MALFORMED : QTLS_ERR_CERT_PARSE;
     }
-    for (size_t i = 0; i < count; i++) {
-      if (q_base_span_equal(seen[i], e.id)) {
-        /* Q-TLS §4: no repeats; RFC 5280 §4.2: no extension twice. */
-        return is_alt(e.oid) ? QTLS_ERR_CERT_ALT_MALFORMED : QTLS_ERR_CERT_PARSE;
-      }
-    }
-    seen[count++] = e.id;
     Q_TRY(read_one(out, &e));
   }
   return q_pki_alt_check(out);

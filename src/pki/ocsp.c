@@ -1,7 +1,6 @@
 /* Owns what OCSP requests and responses share: identifiers and extensions. */
 #include "pki/ocsp_der.h"
 
-
 static bool digest(uint8_t out[32], size_t *n, q_oid hash, q_span bytes) {
   uint8_t full[Q_HASH_MAX];
   if (hash == Q_OID_SHA1) {
@@ -106,23 +105,15 @@ static bool read_nonce(q_span *out, q_span value) {
 }
 
 bool q_pki_ocsp_extensions(q_span *nonce, q_dual *dual, CBS *wrapper) {
-  q_span seen[Q_PKI_EXTENSIONS_MAX];
-  CBS list;
-  size_t count = 0;
-  if (!CBS_get_asn1(wrapper, &list, CBS_ASN1_SEQUENCE) || CBS_len(wrapper) != 0 || CBS_len(&list) == 0) {
+  q_extension_walk walk = {.count = 0};
+  if (!CBS_get_asn1(wrapper, &walk.rest, CBS_ASN1_SEQUENCE) || CBS_len(wrapper) != 0 || CBS_len(&walk.rest) == 0) {
     return false;
   }
-  while (CBS_len(&list) > 0) {
+  while (CBS_len(&walk.rest) > 0) {
     q_extension e;
-    if (count == Q_PKI_EXTENSIONS_MAX || !q_pki_extension_next(&list, &e)) {
+    if (!q_pki_extension_walk(&walk, &e)) {
       return false;
     }
-    for (size_t i = 0; i < count; i++) {
-      if (q_base_span_equal(seen[i], e.id)) {
-        return false;
-      }
-    }
-    seen[count++] = e.id;
     if (e.oid == Q_OID_OCSP_NONCE && nonce != NULL) {
       if (!read_nonce(nonce, e.value)) {
         return false;
