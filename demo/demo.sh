@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The demonstration: a hybrid certification authority, a server, a client that
-# fetches a file, and two forgeries that are refused. Everything is checked; it
-# ends with 1 if anything is not as it says.
+# fetches a file, two forgeries that are refused, a client with a certificate, and a
+# certificate that is revoked. Everything is checked; it ends with 1 if anything is
+# not as it says.
 #   demo/demo.sh          the programs are taken from QTLS_BUILD_DIR or found in build/
 set -euo pipefail
 export LC_ALL=C
@@ -41,7 +42,7 @@ expect() { # FILE PATTERN WHAT
 port_of() {
   local tries
   for ((tries = 0; tries < 200; tries++)); do
-    if grep -q '^listening on' "$1"; then sed -n 's/^listening on .*port \([0-9]*\)$/\1/p' "$1"; return; fi
+    if grep -qs '^listening on' "$1"; then sed -n 's/^listening on .*port \([0-9]*\)$/\1/p' "$1"; return; fi
     sleep 0.02
   done
   fail "a server did not start: $(cat "$1")"
@@ -115,10 +116,53 @@ wait "${pids[1]}" || fail 'the second server did not end well'
 expect tamper.log 'altered: ml-dsa; the client said: pqc_signature_failure' 'the forger was told so, both times'
 expect tamper.log 'altered: ecdsa; the client said: decrypt_error' 'with the alert for the half that was wrong'
 
+title 'A client with a certificate, and a server whose certificate is revoked'
+quietly() { "$qtls" "$@" > made.txt 2>&1 || { show made.txt >&2; fail "qtls $*"; }; }
+typed pki issue ca --ocsp --out ocsp
+quietly pki issue ca --ocsp --out ocsp
+typed ocspd ca --cert ocsp.pem --key ocsp.key
+"$qtls" ocspd ca --cert ocsp.pem --key ocsp.key --listen 127.0.0.1:0 > ocsp.log 2>&1 &
+pids+=($!)
+responder=http://127.0.0.1:$(port_of ocsp.log)/
+typed pki issue ca --dns localhost --ocsp-url "$responder" --out stapled
+quietly pki issue ca --dns localhost --ocsp-url "$responder" --out stapled
+typed pki issue ca --client --name device-1 --out device
+quietly pki issue ca --client --name device-1 --out device
+serve_stapled() { # LOG
+  "$qtls" serve --cert stapled.pem --key stapled.key --root www --staple --staple-cache memory \
+    --client-auth required --client-trust ca/root.pem --listen 127.0.0.1:0 > "$1" 2>&1 &
+  pids+=($!)
+  port=$(port_of "$1")
+}
+ask() { # ARGUMENT...: a client that wants to know whether the certificate was revoked
+  "$qtls" connect "localhost:$port" --trust ca/root.pem --revocation hard-fail --request /license.txt --output again.txt \
+    "$@" 2> session.txt
+}
+typed serve --cert stapled.pem --key stapled.key --root www --staple --client-auth required --client-trust ca/root.pem
+serve_stapled stapled.log
+typed connect "localhost:$port" --trust ca/root.pem --revocation hard-fail --cert device.pem --key device.key ...
+ask --cert device.pem --key device.key || { show session.txt >&2; fail 'a client with a certificate was refused'; }
+expect session.txt 'revocation: +not revoked, by the staple' 'not revoked: the server stapled an OCSP response, signed twice'
+expect session.txt 'own certificate: +asked for, sent' 'the client showed its certificate'
+if ask; then fail 'a client without a certificate was let in'; fi
+expect session.txt 'certificate_required' 'without one it is refused'
+kill -TERM "${pids[3]}"
+wait "${pids[3]}" || fail 'the stapling server did not end well'
+expect stapled.log 'client "CN=device-1"' 'the server knew who it was: CN=device-1'
+typed pki revoke stapled.pem --dir ca --reason keyCompromise
+quietly pki revoke stapled.pem --dir ca --reason keyCompromise
+serve_stapled revoked.log
+if ask --online --cert device.pem --key device.key; then fail 'a revoked certificate was believed'; fi
+sed -n '/^qtls connect:/s/^/   /p' session.txt
+expect session.txt 'certificate_revoked' 'refused: the client asked the responder itself, and was told'
+expect revoked.log 'REVOKED: clients will refuse it' 'the server, started anew, says so too, and what to do'
+
 title 'The end'
-kill -TERM "${pids[0]}"
-wait "${pids[0]}" || fail 'the server did not end well on SIGTERM'
+for i in 0 2 4; do
+  kill -TERM "${pids[i]}"
+  wait "${pids[i]}" || fail 'a server did not end well on SIGTERM'
+done
 pids=()
-good 'the server finished its work and left'
+good 'the servers and the responder finished their work and left'
 printf '\n%sAll as it should be.%s By hand: qtls help, qtls pki init --help, qtls serve --help, qtls connect --help\n' \
   "$bold" "$plain"

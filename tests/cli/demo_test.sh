@@ -6,6 +6,9 @@ status 0 bash "$source_dir/demo/demo.sh"
 has out 'All as it should be'
 has out 'with the alert pqc_signature_failure'
 has out 'received 1[67],[0-9]{3} bytes'
+has out 'stapled an OCSP response'
+has out 'the server knew who it was: CN=device-1'
+has out 'told the peer: alert certificate_revoked'
 # It fails when anything is amiss: here, a `connect` that believes everything.
 cat > liar <<'PROGRAM'
 #!/bin/sh
