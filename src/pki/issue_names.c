@@ -46,7 +46,9 @@ bool q_pki_typed_name(q_typed_name *out, const char *text) {
     out->type = Q_GENERAL_IP;
     return dns == NULL;
   }
-  return set(out, Q_GENERAL_DNS, bare, ip == NULL && q_pki_dns_valid(q_span_of(bare, strlen(bare)), true));
+  q_span name = q_span_of(bare, strlen(bare));
+  bool fits = ip == NULL && q_pki_dns_valid(name, true) && !q_pki_dns_ends_in_number(name);
+  return set(out, Q_GENERAL_DNS, bare, fits);
 }
 
 /* "192.0.2.0/24": no bit set that the mask does not cover. */
@@ -117,6 +119,6 @@ bool q_pki_typed_url(const char *text) {
 bool q_pki_typed_write(CBB *out, const q_typed_name *name) {
   q_span value = name->type == Q_GENERAL_IP ? q_span_of(name->ip, name->ip_n) : name->text;
   CBB field;
-  return CBB_add_asn1(out, &field, CBS_ASN1_CONTEXT_SPECIFIC | name->type) &&
-         CBB_add_bytes(&field, value.p, value.n) && CBB_flush(out);
+  return CBB_add_asn1(out, &field, CBS_ASN1_CONTEXT_SPECIFIC | name->type) && CBB_add_bytes(&field, value.p, value.n) &&
+         CBB_flush(out);
 }

@@ -88,9 +88,7 @@ static bool dns_matches(q_span pattern, q_span name) {
   return q_pki_name_equal(q_span_of(pattern.p + 1, pattern.n - 1), q_span_of(dot, name.n - head));
 }
 
-/* No top-level domain is a number: what ends in one is an address, in whatever
- * form ("192.0.2.1.", "127.1"), to somebody else. */
-static bool ends_in_number(q_span name) {
+bool q_pki_dns_ends_in_number(q_span name) {
   size_t at = name.n;
   while (at > 0 && name.p[at - 1] >= '0' && name.p[at - 1] <= '9') {
     at--;
@@ -105,7 +103,7 @@ qtls_err q_pki_name_check(const q_cert *cert, const char *name) {
   if (want.n > 1 && want.p[want.n - 1] == '.') {
     want.n--; /* an absolute name is the same name */
   }
-  if (ip_n == 0 && (!q_pki_dns_valid(want, false) || ends_in_number(want))) {
+  if (ip_n == 0 && (!q_pki_dns_valid(want, false) || q_pki_dns_ends_in_number(want))) {
     return QTLS_ERR_CERT_NAME;
   }
   q_span rest = cert->san;

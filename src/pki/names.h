@@ -41,4 +41,8 @@ bool q_pki_name_equal(q_span a, q_span b);
  * hyphens and underscores, a wildcard as the whole leftmost one if allowed? */
 bool q_pki_dns_valid(q_span name, bool wildcard);
 
+/* No top-level domain is a number: what ends in one is an address, in whatever
+ * form ("192.0.2.1.", "127.1"), to somebody else. It fits no certificate's DNS name. */
+bool q_pki_dns_ends_in_number(q_span name);
+
 #endif

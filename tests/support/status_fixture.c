@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pki/algorithm.h"
+#include "pki/link.h"
 #include "pki/ocsp_der.h"
 #include "pki/time.h"
 
@@ -304,4 +305,38 @@ pki_node status_responder(const pki_node *issuer, q_privkey *key, q_privkey *alt
   q_free(spki);
   q_free(alt_spki);
   return node;
+}
+
+qtls_status_result status_judge(q_span der, const pki *p, const q_ocsp_terms *terms) {
+  const pki_node *issuer = &p->node[PKI_INTERMEDIATE];
+  qtls_status_result r = {.verdict = QTLS_ERR_INTERNAL};
+  q_pubkey *key = NULL;
+  q_pubkey *alt_key = NULL;
+  pki_must(q_pki_link_key(&key, issuer->cert.spki), "issuer key");
+  if (issuer->cert.alt_spki.n > 0) {
+    pki_must(q_pki_link_key(&alt_key, issuer->cert.alt_spki), "issuer key");
+  }
+  q_dual_signer signer = {&issuer->cert, key, alt_key};
+  pki_must(q_pki_ocsp_judge(&r, der, &p->node[PKI_LEAF].cert, &signer, terms), "judging");
+  q_crypto_pubkey_free(key);
+  q_crypto_pubkey_free(alt_key);
+  return r;
+}
+
+status_answer status_answer_of(const pki *p) {
+  status_answer a = {.cert = &p->node[PKI_LEAF].cert,
+                     .issuer = &p->node[PKI_INTERMEDIATE].cert,
+                     .reason = -1,
+                     .this_update = PKI_NOW - 60,
+                     .next_update = PKI_NOW + PKI_DAY};
+  return a;
+}
+
+status_bytes status_response(const status_signer *by, const status_answer *a, const status_ocsp_parts *parts) {
+  static uint8_t single[1024];
+  status_ocsp_parts p = parts != NULL ? *parts : (status_ocsp_parts){0};
+  if (p.answers.p == NULL) {
+    p.answers = q_span_of(single, status_single(single, a));
+  }
+  return status_ocsp(by, &p);
 }

@@ -7,6 +7,7 @@
 #define STATUS_FIXTURE_H
 
 #include "pki/dual_der.h"
+#include "pki/ocsp.h"
 #include "support/pki_fixture.h"
 
 typedef struct status_bytes {
@@ -75,5 +76,12 @@ size_t status_single(uint8_t *out, const status_answer *a);
  * `issuer` to answer OCSP; `adjust` may be NULL. The keys stay the caller's. */
 pki_node status_responder(const pki_node *issuer, q_privkey *key, q_privkey *alt_key,
                           void (*adjust)(q_issue *what, const pki_node *issuer));
+
+/* The leaf is good from a minute ago for a day, says its issuer. */
+status_answer status_answer_of(const pki *p);
+/* A response with this one answer; `parts` may be NULL. */
+status_bytes status_response(const status_signer *by, const status_answer *a, const status_ocsp_parts *parts);
+/* A response about the leaf, judged with its issuer. */
+qtls_status_result status_judge(q_span der, const pki *p, const q_ocsp_terms *terms);
 
 #endif

@@ -2,7 +2,6 @@
  * written is read back, and what cannot stand in one is refused. */
 #include "api/pki_objects.h"
 #include "pki/link.h"
-
 #include "unit/unit.h"
 
 #define NOW INT64_C(1795500000)
@@ -38,8 +37,8 @@ static qtls_cert *issue(const qtls_cert_request *r, const qtls_key *subject, con
   return cert;
 }
 
-static const char *const names[] = {"example.com",         "DNS:*.example.com",     "IP:192.0.2.7", "2001:db8::1",
-                                    "email:ops@example.com", "uri:spiffe://example.com/web"};
+static const char *const names[] = {"example.com", "DNS:*.example.com",     "IP:192.0.2.7",
+                                    "2001:db8::1", "email:ops@example.com", "uri:spiffe://example.com/web"};
 static const char *const ocsp[] = {"http://ocsp.example.com/", "http://127.0.0.1:8080/ocsp"};
 static const char *const issuers[] = {"http://pki.example.com/root.cer"};
 static const char *const lists[] = {"http://pki.example.com/root.crl", "http://backup.example.com/root.crl"};
@@ -81,12 +80,9 @@ static void everything(void **state) {
   qtls_cert *cert = issue(&r, key, &root);
   const qtls_cert_info *i = qtls_cert_read(cert);
   assert_string_equal(i->serial, "0102030000000000000000000000000000000000");
-  static const char *const read_back[] = {"DNS:example.com",
-                                          "DNS:*.example.com",
-                                          "IP:192.0.2.7",
-                                          "IP:2001:0db8:0000:0000:0000:0000:0000:0001",
-                                          "email:ops@example.com",
-                                          "URI:spiffe://example.com/web"};
+  static const char *const read_back[] = {"DNS:example.com",       "DNS:*.example.com",
+                                          "IP:192.0.2.7",          "IP:2001:0db8:0000:0000:0000:0000:0000:0001",
+                                          "email:ops@example.com", "URI:spiffe://example.com/web"};
   assert_int_equal(i->name_count, Q_COUNT(read_back));
   for (size_t j = 0; j < Q_COUNT(read_back); j++) {
     assert_string_equal(i->names[j], read_back[j]);
@@ -101,7 +97,8 @@ static void everything(void **state) {
   assert_true(i->must_staple && !i->ocsp_nocheck && !i->unknown_critical);
   has(cert, QTLS_FORMAT_text, "must staple: yes\n");
   has(cert, QTLS_FORMAT_text, "ocsp urls:\n  http://ocsp.example.com/\n  http://127.0.0.1:8080/ocsp\n");
-  has(cert, QTLS_FORMAT_json, "\"crl_urls\": [\"http://pki.example.com/root.crl\", \"http://backup.example.com/root.crl\"]");
+  has(cert, QTLS_FORMAT_json,
+      "\"crl_urls\": [\"http://pki.example.com/root.crl\", \"http://backup.example.com/root.crl\"]");
   has(cert, QTLS_FORMAT_json, "\"issuer_urls\": [\"http://pki.example.com/root.cer\"]");
   has(cert, QTLS_FORMAT_json, "\"must_staple\": true");
   qtls_cert_free(cert);
@@ -111,7 +108,8 @@ static void everything(void **state) {
 
 static void constraints(void **state) {
   (void)state;
-  static const char *const permitted[] = {"DNS:example.com", "IP:192.0.2.0/24", "email:example.com", "URI:.example.com"};
+  static const char *const permitted[] = {"DNS:example.com", "IP:192.0.2.0/24", "email:example.com",
+                                          "URI:.example.com"};
   static const char *const excluded[] = {"DNS:secret.example.com", "IP:2001:db8::/33", "email:ceo@example.com"};
   authority root = make_root("p256");
   qtls_key *key = NULL;
@@ -148,9 +146,10 @@ static void under_hybrid(void **state) {
   static const struct {
     const char *issuer, *subject;
     qtls_cert_role role;
-  } rows[] = {{"hybrid-p384-mldsa65", "mldsa65", QTLS_CERT_ocsp},   {"hybrid-p384-mldsa65", "p256", QTLS_CERT_ocsp},
-              {"hybrid-p384-mldsa65", "hybrid", QTLS_CERT_ocsp},    {"hybrid-p384-mldsa87", "mldsa87", QTLS_CERT_server},
-              {"hybrid-rsa3072-mldsa65", "p384", QTLS_CERT_server}, {"hybrid-p384-mldsa65", "ed25519", QTLS_CERT_client}};
+  } rows[] = {
+      {"hybrid-p384-mldsa65", "mldsa65", QTLS_CERT_ocsp},   {"hybrid-p384-mldsa65", "p256", QTLS_CERT_ocsp},
+      {"hybrid-p384-mldsa65", "hybrid", QTLS_CERT_ocsp},    {"hybrid-p384-mldsa87", "mldsa87", QTLS_CERT_server},
+      {"hybrid-rsa3072-mldsa65", "p384", QTLS_CERT_server}, {"hybrid-p384-mldsa65", "ed25519", QTLS_CERT_client}};
   for (size_t i = 0; i < Q_COUNT(rows); i++) {
     authority root = make_root(rows[i].issuer);
     qtls_key *key = NULL;
@@ -194,19 +193,68 @@ static void refused(const qtls_cert_request *r) {
 
 static void refusals(void **state) {
   (void)state;
-  static const char *const bad_names[] = {
-      "DNS:", "DNS:-x", "DNS:127.0.0.1", "DNS:a b", "IP:", "IP:localhost", "IP:1.2.3", "IP:192.0.2.0/24", "URI:",
-      "URI:x", "URI:1x:y", "URI:http://a b", "URI:http://a\x7f", "URI:http://\xC3\xA9", "email:", "email:a", "email:@b",
-      "email:a@", "email:a..b@example.com", "email:.a@example.com", "email:a.@example.com", "email:a b@example.com",
-      "email:a@-b", "email:a@b@c", "other:00", "directory:CN=x"};
-  static const char *const bad_bases[] = {
-      "example.com", "192.0.2.0/24", "DNS:*.example.com", "DNS:.example.com", "DNS:example.com.", "IP:192.0.2.0",
-      "IP:192.0.2.1/24", "IP:192.0.2.0/33", "IP:192.0.2.0/", "IP:192.0.2.0/024", "IP:192.0.2.0/2x", "IP:/8",
-      "IP:2001:db8::/129", "IP:2001:db8::1/64", "email:", "email:a@", "email:*", "URI:", "URI:http://example.com",
-      "URI:example.com/x", "other:x", ""};
-  static const char *const bad_urls[] = {"", "http://", "https://example.com/", "ldap://example.com/x", "/x",
-                                         "http://a b/", "http://user@example.com/", "http://example.com/#x",
-                                         "http:///x", "http://exa\nmple.com/", "http://\xC3\xA9/"};
+  static const char *const bad_names[] = {"DNS:",
+                                          "DNS:-x",
+                                          "DNS:127.0.0.1",
+                                          "DNS:127.1",
+                                          "a.1",
+                                          "*.0",
+                                          "DNS:a b",
+                                          "IP:",
+                                          "IP:localhost",
+                                          "IP:1.2.3",
+                                          "IP:192.0.2.0/24",
+                                          "URI:",
+                                          "URI:x",
+                                          "URI:1x:y",
+                                          "URI:http://a b",
+                                          "URI:http://a\x7f",
+                                          "URI:http://\xC3\xA9",
+                                          "email:",
+                                          "email:a",
+                                          "email:@b",
+                                          "email:a@",
+                                          "email:a..b@example.com",
+                                          "email:.a@example.com",
+                                          "email:a.@example.com",
+                                          "email:a b@example.com",
+                                          "email:a@-b",
+                                          "email:a@b@c",
+                                          "other:00",
+                                          "directory:CN=x"};
+  static const char *const bad_bases[] = {"example.com",
+                                          "192.0.2.0/24",
+                                          "DNS:*.example.com",
+                                          "DNS:.example.com",
+                                          "DNS:example.com.",
+                                          "IP:192.0.2.0",
+                                          "IP:192.0.2.1/24",
+                                          "IP:192.0.2.0/33",
+                                          "IP:192.0.2.0/",
+                                          "IP:192.0.2.0/024",
+                                          "IP:192.0.2.0/2x",
+                                          "IP:/8",
+                                          "IP:2001:db8::/129",
+                                          "IP:2001:db8::1/64",
+                                          "email:",
+                                          "email:a@",
+                                          "email:*",
+                                          "URI:",
+                                          "URI:http://example.com",
+                                          "URI:example.com/x",
+                                          "other:x",
+                                          ""};
+  static const char *const bad_urls[] = {"",
+                                         "http://",
+                                         "https://example.com/",
+                                         "ldap://example.com/x",
+                                         "/x",
+                                         "http://a b/",
+                                         "http://user@example.com/",
+                                         "http://example.com/#x",
+                                         "http:///x",
+                                         "http://exa\nmple.com/",
+                                         "http://\xC3\xA9/"};
   signer = make_root("p256");
   assert_ok(qtls_key_generate(&subject, "p256"));
   for (size_t i = 0; i < Q_COUNT(bad_names); i++) {
@@ -216,8 +264,7 @@ static void refusals(void **state) {
     refused(&r);
   }
   for (size_t i = 0; i < 2 * Q_COUNT(bad_bases); i++) {
-    qtls_cert_request r = {
-        .role = QTLS_CERT_authority, .common_name = "x", .not_before = NOW, .not_after = NOW + YEAR};
+    qtls_cert_request r = {.role = QTLS_CERT_authority, .common_name = "x", .not_before = NOW, .not_after = NOW + YEAR};
     *(i % 2 ? &r.permitted : &r.excluded) = &bad_bases[i / 2];
     *(i % 2 ? &r.permitted_count : &r.excluded_count) = 1;
     refused(&r);
@@ -275,7 +322,7 @@ static void refused_shapes(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(everything),   cmocka_unit_test(constraints),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(everything), cmocka_unit_test(constraints),
                                      cmocka_unit_test(under_hybrid), cmocka_unit_test(refusals),
                                      cmocka_unit_test(refused_shapes)};
   return cmocka_run_group_tests(tests, NULL, NULL);

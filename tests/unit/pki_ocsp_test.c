@@ -30,56 +30,22 @@ static int tear_down(void **state) {
   return 0;
 }
 
-static qtls_status_result judge_by(q_span der, const pki *p, const q_ocsp_terms *terms) {
-  const pki_node *issuer = &p->node[PKI_INTERMEDIATE];
-  qtls_status_result r = {.verdict = QTLS_ERR_INTERNAL};
-  q_pubkey *key = NULL;
-  q_pubkey *alt_key = NULL;
-  assert_ok(q_pki_link_key(&key, issuer->cert.spki));
-  if (issuer->cert.alt_spki.n > 0) {
-    assert_ok(q_pki_link_key(&alt_key, issuer->cert.alt_spki));
-  }
-  q_dual_signer signer = {&issuer->cert, key, alt_key};
-  assert_ok(q_pki_ocsp_judge(&r, der, &p->node[PKI_LEAF].cert, &signer, terms));
-  q_crypto_pubkey_free(key);
-  q_crypto_pubkey_free(alt_key);
+static qtls_status_result judge_nonce(q_span der, const pki *p, bool pqc_needed, q_span nonce) {
+  const q_ocsp_terms terms = {.pqc_needed = pqc_needed, .now = PKI_NOW, .nonce = nonce};
+  qtls_status_result r = status_judge(der, p, &terms);
   if (r.verdict != QTLS_OK && r.verdict != QTLS_ERR_CERT_REVOKED) { /* nothing is said of what does not count */
     assert_false(r.pqc || r.this_update != 0 || r.next_update != 0 || r.revoked_at != 0 || r.reason != 0);
   }
   return r;
 }
 
-static qtls_status_result judge_nonce(q_span der, const pki *p, bool pqc_needed, q_span nonce) {
-  const q_ocsp_terms terms = {.pqc_needed = pqc_needed, .now = PKI_NOW, .nonce = nonce};
-  return judge_by(der, p, &terms);
-}
-
 static qtls_status_result judge(q_span der, const pki *p, bool pqc_needed) {
   return judge_nonce(der, p, pqc_needed, q_span_of(NULL, 0));
 }
 
-static status_answer answer_of(const pki *p) {
-  status_answer a = {.cert = &p->node[PKI_LEAF].cert,
-                     .issuer = &p->node[PKI_INTERMEDIATE].cert,
-                     .reason = -1,
-                     .this_update = PKI_NOW - 60,
-                     .next_update = PKI_NOW + PKI_DAY};
-  return a;
-}
-
-/* A response with this one answer; `parts` may be NULL. */
-static status_bytes response(const status_signer *by, const status_answer *a, const status_ocsp_parts *parts) {
-  static uint8_t single[1024];
-  status_ocsp_parts p = parts != NULL ? *parts : (status_ocsp_parts){0};
-  if (p.answers.p == NULL) {
-    p.answers = q_span_of(single, status_single(single, a));
-  }
-  return status_ocsp(by, &p);
-}
-
 static void expect_of(const pki *p, const status_signer *by, const status_answer *a, const status_ocsp_parts *parts,
                       qtls_err expected, qtls_err with_pqc) {
-  status_bytes r = response(by, a, parts);
+  status_bytes r = status_response(by, a, parts);
   assert_err(judge(status_span(r), p, false).verdict, expected);
   qtls_status_result pqc = judge(status_span(r), p, true);
   assert_err(pqc.verdict, with_pqc);
@@ -100,7 +66,7 @@ static status_signer issuer_of(const pki *p) {
 static void states(void **state) {
   (void)state;
   status_signer by = issuer_of(good);
-  status_answer a = answer_of(good);
+  status_answer a = status_answer_of(good);
   for (int hash = 0; hash < 2; hash++) {
     a.hash = hash == 0 ? Q_OID_SHA1 : Q_OID_SHA256;
     a.state = 0;
@@ -109,7 +75,7 @@ static void states(void **state) {
     expect(&by, &a, NULL, QTLS_ERR_OCSP_UNKNOWN, QTLS_ERR_OCSP_UNKNOWN);
     a.state = 1;
     for (a.reason = -1; a.reason <= 10; a.reason++) {
-      status_bytes r = response(&by, &a, NULL);
+      status_bytes r = status_response(&by, &a, NULL);
       qtls_status_result got = judge(status_span(r), good, true);
       assert_err(got.verdict, a.reason == 7 ? QTLS_ERR_OCSP_PARSE : QTLS_ERR_CERT_REVOKED);
       if (a.reason != 7) {
@@ -137,7 +103,7 @@ static void freshness(void **state) {
               {PKI_NOW - 400 * PKI_DAY, PKI_NOW + 1, QTLS_OK}};
   status_signer by = issuer_of(good);
   for (size_t i = 0; i < Q_COUNT(rows); i++) {
-    status_answer a = answer_of(good);
+    status_answer a = status_answer_of(good);
     a.this_update = rows[i].this_update;
     a.next_update = rows[i].next_update;
     expect(&by, &a, NULL, rows[i].expected, rows[i].expected);
@@ -154,7 +120,7 @@ static void several_answers(void **state) {
   uint8_t single[KINDS][512];
   size_t n[KINDS];
   for (int i = 0; i < KINDS; i++) {
-    status_answer a = answer_of(good);
+    status_answer a = status_answer_of(good);
     a.hash = i == GOOD256 ? Q_OID_SHA256 : Q_OID_SHA1;
     a.state = i == REVOKED ? 1 : i == UNKNOWN ? 2 : 0;
     a.next_update = i == OLD ? PKI_NOW - 1 : a.next_update;
@@ -195,7 +161,7 @@ static void several_answers(void **state) {
 static void too_many_answers(void **state) {
   (void)state;
   status_signer by = issuer_of(good);
-  status_answer a = answer_of(good);
+  status_answer a = status_answer_of(good);
   uint8_t single[512];
   size_t n = status_single(single, &a);
   uint8_t *all = q_alloc(n * 65);
@@ -217,7 +183,7 @@ static void by_the_issuer(void **state) {
     const pki *p = hierarchies[i];
     uint8_t name[256];
     status_signer by = issuer_of(p);
-    status_answer a = answer_of(p);
+    status_answer a = status_answer_of(p);
     status_ocsp_parts parts = {.responder =
                                    q_span_of(name, status_by_name(name, by.node != NULL ? &by.node->cert : NULL))};
     qtls_err pqc = p == classical ? QTLS_ERR_STATUS_ALT : QTLS_OK;
@@ -247,7 +213,7 @@ static void signatures(void **state) {
   };
   for (size_t i = 0; i < Q_COUNT(rows); i++) {
     status_signer by = rows[i].by;
-    status_answer a = answer_of(good);
+    status_answer a = status_answer_of(good);
     by.node = &good->node[PKI_INTERMEDIATE];
     expect(&by, &a, NULL, rows[i].expected, rows[i].with_pqc);
   }
@@ -325,7 +291,7 @@ static void expect_responder(const pki *p, keys kind, adjuster adjust, qtls_err 
   q_privkey *alt_key = kind == HYBRID ? own_alt_key() : NULL;
   pki_node node = status_responder(&p->node[PKI_INTERMEDIATE], key, alt_key, adjust);
   status_signer by = {.node = &node};
-  status_answer a = answer_of(p);
+  status_answer a = status_answer_of(p);
   uint8_t name[256];
   status_ocsp_parts parts = {.certs = pki_der(&node)};
   expect_of(p, &by, &a, &parts, expected, with_pqc);
@@ -369,7 +335,7 @@ static void responders_signatures(void **state) {
   (void)state;
   pki_node node = status_responder(&good->node[PKI_INTERMEDIATE], own_key(), own_alt_key(), NULL);
   status_ocsp_parts parts = {.certs = pki_der(&node)};
-  status_answer a = answer_of(good);
+  status_answer a = status_answer_of(good);
   status_signer by = {.node = &node, .key = other->node[PKI_LEAF].key};
   expect(&by, &a, &parts, QTLS_ERR_OCSP_SIGNATURE, QTLS_ERR_OCSP_SIGNATURE);
   by = (status_signer){.node = &node, .alt_key = good->node[PKI_INTERMEDIATE].alt_key};
@@ -398,7 +364,7 @@ static void many_that_fit(void **state) {
   pki_node node = status_responder(&good->node[PKI_INTERMEDIATE], own_key(), own_alt_key(), NULL);
   uint8_t *certs = q_alloc(3 * bad.n + node.n);
   status_signer by = {.node = &node};
-  status_answer a = answer_of(good);
+  status_answer a = status_answer_of(good);
   for (size_t before = 0; before <= 3; before++) {
     for (size_t i = 0; i < before; i++) {
       memcpy(certs + i * bad.n, bad.der, bad.n);
@@ -421,7 +387,7 @@ static void many_certificates(void **state) {
   uint8_t *certs = q_alloc(9 * bad.n + 2 * node.n);
   size_t n = 0;
   status_signer by = {.node = &node};
-  status_answer a = answer_of(good);
+  status_answer a = status_answer_of(good);
   memcpy(certs, bad.der, bad.n);
   memcpy(certs + bad.n, "\x30\x00", 2); /* no certificate at all */
   memcpy(certs + bad.n + 2, node.der, node.n);
@@ -448,18 +414,18 @@ static void nonces(void **state) {
   uint8_t value[160] = {0x04, 0x08, 1, 2, 3, 4, 5, 6, 7, 8};
   uint8_t extension[256];
   status_signer by = issuer_of(good);
-  status_answer a = answer_of(good);
+  status_answer a = status_answer_of(good);
   q_span mine = q_span_of(value + 2, 8);
   q_span theirs = q_span_of("12345678", 8);
   status_ocsp_parts parts = {
       .extensions = q_span_of(extension, status_extension(extension, Q_OID_OCSP_NONCE, false, q_span_of(value, 10)))};
-  status_bytes r = response(&by, &a, &parts);
+  status_bytes r = status_response(&by, &a, &parts);
   assert_ok(judge_nonce(status_span(r), good, true, mine).verdict);
   assert_err(judge_nonce(status_span(r), good, true, theirs).verdict, QTLS_ERR_OCSP_NONCE);
   assert_err(judge_nonce(status_span(r), good, true, q_span_of(value + 2, 7)).verdict, QTLS_ERR_OCSP_NONCE);
   assert_ok(judge(status_span(r), good, true).verdict); /* nobody asked */
   q_free(r.der);
-  r = response(&by, &a, NULL);
+  r = status_response(&by, &a, NULL);
   assert_ok(judge_nonce(status_span(r), good, true, mine).verdict); /* it has none to repeat */
   q_free(r.der);
   static const struct {
@@ -484,7 +450,7 @@ static void extensions(void **state) {
   (void)state;
   uint8_t extension[128];
   status_signer by = issuer_of(good);
-  status_answer a = answer_of(good);
+  status_answer a = status_answer_of(good);
   status_ocsp_parts parts = {
       .extensions = q_span_of(extension, status_extension(extension, Q_OID_UNKNOWN, true, q_span_of("\x05\x00", 2)))};
   expect(&by, &a, &parts, QTLS_ERR_OCSP_PARSE, QTLS_ERR_OCSP_PARSE);
@@ -535,7 +501,7 @@ static void malformed(void **state) {
               {{.version = q_span_of("\xA0\x03\x02\x01\x00", 5)}}, /* a default that is written */
               {{.answers = q_span_of("\x30\x00", 2)}}};
   status_signer by = issuer_of(good);
-  status_answer a = answer_of(good);
+  status_answer a = status_answer_of(good);
   for (size_t i = 0; i < Q_COUNT(rows); i++) {
     expect(&by, &a, &rows[i].parts, QTLS_ERR_OCSP_PARSE, QTLS_ERR_OCSP_PARSE);
   }
@@ -545,7 +511,7 @@ static void malformed(void **state) {
 static void size(void **state) {
   (void)state;
   status_signer by = issuer_of(good);
-  status_answer a = answer_of(good);
+  status_answer a = status_answer_of(good);
   uint8_t *big = q_alloc(Q_OCSP_RESPONSE_MAX);
   uint8_t *extension = q_alloc(Q_OCSP_RESPONSE_MAX + 64);
   for (size_t n = 61000; n <= 65000; n += 4000) {
@@ -561,8 +527,8 @@ static void size(void **state) {
 static void cut_and_flipped(void **state) {
   (void)state;
   status_signer by = issuer_of(good);
-  status_answer a = answer_of(good);
-  status_bytes r = response(&by, &a, NULL);
+  status_answer a = status_answer_of(good);
+  status_bytes r = status_response(&by, &a, NULL);
   for (size_t i = 0; i < r.n; i += i < 400 ? 1 : 61) {
     uint8_t *copy = q_alloc_copy(r.der, i + 1);
     assert_err(judge(q_span_of(copy, i), good, true).verdict, QTLS_ERR_OCSP_PARSE);
@@ -575,72 +541,6 @@ static void cut_and_flipped(void **state) {
   q_free(r.der);
 }
 
-/* A response whose signatures were found good once is not verified again: as long as
- * its signer's certificate is valid, under no stricter terms, of the same issuer. */
-static void remembered(void **state) {
-  (void)state;
-  q_link_cache *memory = NULL;
-  q_link_cache_counts counts;
-  assert_ok(q_pki_link_cache_new(&memory, 8));
-  q_ocsp_terms strict = {.pqc_needed = true, .now = PKI_NOW, .memory = memory};
-  q_ocsp_terms lax = {.pqc_needed = false, .now = PKI_NOW, .memory = memory};
-  status_answer a = answer_of(good);
-  status_signer by = issuer_of(good);
-  status_bytes whole = response(&by, &a, NULL);
-  by.no_alternative = true;
-  status_bytes half = response(&by, &a, NULL);
-  for (size_t i = 0; i < 2; i++) {
-    qtls_status_result r = judge_by(status_span(whole), good, i == 0 ? &strict : &lax);
-    assert_err(r.verdict, QTLS_OK);
-    assert_true(r.pqc);
-    q_pki_link_cache_count(memory, &counts);
-    assert_int_equal(counts.hits, i);
-    assert_int_equal(counts.held, 1);
-  }
-  /* Good without ML-DSA is not good with it. */
-  assert_err(judge_by(status_span(half), good, &lax).verdict, QTLS_OK);
-  assert_err(judge_by(status_span(half), good, &strict).verdict, QTLS_ERR_STATUS_ALT);
-  qtls_status_result again = judge_by(status_span(half), good, &lax);
-  assert_err(again.verdict, QTLS_OK);
-  assert_false(again.pqc);
-  q_pki_link_cache_count(memory, &counts);
-  assert_int_equal(counts.hits, 2);
-  /* What is remembered are signatures, not answers: freshness is of this moment. */
-  lax.now = PKI_NOW + PKI_DAY + 1;
-  assert_err(judge_by(status_span(whole), good, &lax).verdict, QTLS_ERR_OCSP_STALE);
-  lax.now = PKI_NOW;
-  assert_err(judge_by(status_span(whole), other, &lax).verdict, QTLS_ERR_OCSP_RESPONDER);
-  whole.der[whole.n - 1] ^= 1;
-  assert_err(judge_by(status_span(whole), good, &lax).verdict, QTLS_ERR_OCSP_SIGNATURE);
-  assert_err(judge_by(status_span(whole), good, &lax).verdict, QTLS_ERR_OCSP_SIGNATURE);
-  q_free(whole.der);
-  q_free(half.der);
-  q_pki_link_cache_free(memory);
-}
-
-/* A responder's certificate that has ended speaks for nothing, remembered or not. */
-static void remembered_too_long(void **state) {
-  (void)state;
-  q_link_cache *memory = NULL;
-  assert_ok(q_pki_link_cache_new(&memory, 8));
-  pki_node responder =
-      status_responder(&good->node[PKI_INTERMEDIATE], spare->node[PKI_LEAF].key, spare->node[PKI_LEAF].alt_key, NULL);
-  status_signer by = {.node = &responder, .key = spare->node[PKI_LEAF].key, .alt_key = spare->node[PKI_LEAF].alt_key};
-  status_answer a = answer_of(good);
-  a.next_update = PKI_NOW + 10000 * PKI_DAY;
-  status_ocsp_parts parts = {.certs = pki_der(&responder)};
-  status_bytes r = response(&by, &a, &parts);
-  q_ocsp_terms terms = {.pqc_needed = true, .now = PKI_NOW, .memory = memory};
-  assert_err(judge_by(status_span(r), good, &terms).verdict, QTLS_OK);
-  terms.now = responder.cert.not_after;
-  assert_err(judge_by(status_span(r), good, &terms).verdict, QTLS_OK);
-  terms.now = responder.cert.not_after + 1;
-  assert_err(judge_by(status_span(r), good, &terms).verdict, QTLS_ERR_OCSP_RESPONDER);
-  q_free(r.der);
-  q_free(responder.der);
-  q_pki_link_cache_free(memory);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(states),           cmocka_unit_test(freshness),         cmocka_unit_test(several_answers),
@@ -648,7 +548,7 @@ int main(void) {
       cmocka_unit_test(by_a_responder),   cmocka_unit_test(not_authorized),    cmocka_unit_test(responders_signatures),
       cmocka_unit_test(many_that_fit),    cmocka_unit_test(many_certificates), cmocka_unit_test(nonces),
       cmocka_unit_test(extensions),       cmocka_unit_test(malformed),         cmocka_unit_test(size),
-      cmocka_unit_test(cut_and_flipped),  cmocka_unit_test(remembered),        cmocka_unit_test(remembered_too_long),
+      cmocka_unit_test(cut_and_flipped),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
