@@ -58,6 +58,10 @@ int ca_not_issued(const cli_args *args, const qtls_ca *ca, qtls_err err, const q
         "%s; its path length says how many authorities may stand below it: --authority root signs another intermediate",
         qtls_ca_text(ca));
   }
+  if (err == QTLS_ERR_CERT_NAME_CONSTRAINT) {
+    return cli_failure(args, "%s; qtls pki show tells of which names the authority's certificate speaks",
+                       qtls_ca_text(ca));
+  }
   return ca_failure(args, ca);
 }
 

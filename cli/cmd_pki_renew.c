@@ -179,6 +179,9 @@ static int renew(const cli_args *args, const char *dir, old_one *old, const ca_s
   }
   if (code == CLI_OK) {
     ca_tell_issued(args, prefix, subject->pem != NULL, serial, pem, size);
+    if (cli_has(args, "revoke") && !cli_has(args, "quiet") && !cli_has(args, "json")) {
+      (void)printf("revoked %s (superseded)\n", old->serial);
+    }
   } else if (pem != NULL) {
     cli_warn(args, "the new certificate %s is in the database; look whether %s.pem is there", serial, prefix);
   }

@@ -1,6 +1,9 @@
 /* Owns what is issued for what role, and whether the issuer may. */
 #include "pki/profile.h"
 
+#include "pki/constraints.h"
+#include "pki/rules.h"
+
 #define PATH_LENGTH_MOST 200
 
 qtls_err q_pki_key_belongs(const q_privkey *key, q_span spki) {
@@ -69,6 +72,18 @@ qtls_err q_pki_profile_fill(q_issue *out, const qtls_cert_request *r) {
   return r->must_staple && !shown ? QTLS_ERR_ARGUMENT : QTLS_OK;
 }
 
+/* Would anybody believe it? A name that the issuer may not vouch for spoils the
+ * whole certificate (RFC 5280 §6.1.4 g), so it is not made. */
+static qtls_err check_constraints(const q_cert *issuer, q_span der) {
+  q_cert made;
+  size_t work = Q_PKI_CONSTRAINT_WORK;
+  if (issuer == NULL || issuer->name_constraints.n == 0) {
+    return QTLS_OK;
+  }
+  Q_TRY(q_pki_cert_parse(&made, der));
+  return q_pki_constraints_check(&work, issuer->name_constraints, &made);
+}
+
 qtls_err q_pki_profile_issue(uint8_t **der, size_t *n, const qtls_cert_request *request, const q_subject *subject,
                              const q_cert *issuer, q_key_pair signer) {
   q_issue w;
@@ -93,5 +108,12 @@ qtls_err q_pki_profile_issue(uint8_t **der, size_t *n, const qtls_cert_request *
   w.aki = issuer != NULL ? issuer->ski : q_span_of(NULL, 0);
   w.key = signer.key;
   w.alt_key = signer.alt;
-  return q_pki_issue(der, n, &w);
+  Q_TRY(q_pki_issue(der, n, &w));
+  qtls_err err = check_constraints(issuer, q_span_of(*der, *n));
+  if (err != QTLS_OK) {
+    q_free(*der);
+    *der = NULL;
+    *n = 0;
+  }
+  return err;
 }

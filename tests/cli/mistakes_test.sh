@@ -36,6 +36,19 @@ has err '"DNS:a b" cannot stand'
 status 2 "$qtls" pki csr --dns "$long" --out new
 has err 'too long for a subject; give --name'
 
+# An authority for some names only does not issue for others.
+status 0 "$qtls" pki issue ca --authority root --intermediate --name Mail --permit DNS:mail.example --out mail --quiet
+status 0 "$qtls" pki init mail --cert mail.pem --key mail.key --quiet
+status 0 "$qtls" pki issue mail --dns mx.mail.example --out mx --quiet
+status 0 "$qtls" pki verify mx.pem --trust ca/root.pem --name mx.mail.example
+status 1 "$qtls" pki issue mail --dns www.example --out new
+has err 'not issued: .*qtls pki show'
+"$qtls" pki list mail > out
+hasnt out 'www.example'
+status 0 "$qtls" pki show mail/authority.pem
+has out 'permitted DNS:mail.example'
+"$qtls" pki list ca > before
+
 # Files that cannot be made are told before anything is signed.
 status 1 "$qtls" pki issue ca --dns ok.example --out nowhere/new
 has err '--out nowhere/new: No such file'
