@@ -139,6 +139,46 @@ static void constraints(void **state) {
   drop(&root);
 }
 
+/* What the issuer's constraints forbid is not issued, whatever else is in it. */
+static void within_constraints(void **state) {
+  (void)state;
+  static const char *const permitted[] = {"DNS:example.com", "IP:192.0.2.0/24"};
+  static const char *const excluded[] = {"DNS:secret.example.com"};
+  static const struct {
+    const char *names[2];
+    size_t count;
+    qtls_err wanted;
+  } rows[] = {{{"DNS:www.example.com", "IP:192.0.2.7"}, 2, QTLS_OK},
+              {{"DNS:www.example.org", NULL}, 1, QTLS_ERR_CERT_NAME_CONSTRAINT},
+              {{"DNS:www.example.com", "IP:198.51.100.7"}, 2, QTLS_ERR_CERT_NAME_CONSTRAINT},
+              {{"DNS:a.secret.example.com", NULL}, 1, QTLS_ERR_CERT_NAME_CONSTRAINT}};
+  authority root = make_root("p256");
+  authority middle = {0};
+  qtls_cert_request r = {.role = QTLS_CERT_authority,
+                         .common_name = "Middle",
+                         .not_before = NOW,
+                         .not_after = NOW + YEAR,
+                         .permitted = permitted,
+                         .permitted_count = Q_COUNT(permitted),
+                         .excluded = excluded,
+                         .excluded_count = Q_COUNT(excluded)};
+  assert_ok(qtls_key_generate(&middle.key, "p256"));
+  assert_ok(qtls_cert_issue(&middle.pem, &middle.n, &r, middle.key, root.pem, root.n, root.key));
+  for (size_t i = 0; i < Q_COUNT(rows); i++) {
+    char *pem = NULL;
+    size_t n = 0;
+    r = (qtls_cert_request){
+        .role = QTLS_CERT_server, .common_name = "Leaf", .not_before = NOW, .not_after = NOW + YEAR};
+    r.names = rows[i].names;
+    r.name_count = rows[i].count;
+    assert_err(qtls_cert_issue(&pem, &n, &r, middle.key, middle.pem, middle.n, middle.key), rows[i].wanted);
+    assert_int_equal(pem != NULL && n > 0, rows[i].wanted == QTLS_OK);
+    qtls_pki_free(pem);
+  }
+  drop(&middle);
+  drop(&root);
+}
+
 /* Under a hybrid issuer every certificate carries the alternative signature,
  * whatever its own keys; a key of its own in 72 only when it has one. */
 static void under_hybrid(void **state) {
@@ -322,8 +362,8 @@ static void refused_shapes(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(everything), cmocka_unit_test(constraints),
-                                     cmocka_unit_test(under_hybrid), cmocka_unit_test(refusals),
-                                     cmocka_unit_test(refused_shapes)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(everything),         cmocka_unit_test(constraints),
+                                     cmocka_unit_test(within_constraints), cmocka_unit_test(under_hybrid),
+                                     cmocka_unit_test(refusals),           cmocka_unit_test(refused_shapes)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
