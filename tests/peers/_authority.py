@@ -16,11 +16,10 @@ def export(shared, chain, key, out, name):
     return out
 
 
-def clients(shared, kinds):
+def clients(shared, kinds, prefix="client-"):
     """Clients that OpenSSL has made."""
     def one(work, kind):
-        client = by_openssl(work, kind, "client-" + kind, changes=FOR_CLIENTS)
-        client.combined = shared.join(client.chain + "+key", client.chain, client.key)
+        client = by_openssl(work, kind, prefix + kind, changes=FOR_CLIENTS)
         client.pkcs12 = export(shared, client.chain, client.key, client.key + ".p12", "client")
         return client
     return make(shared, one, kinds)

@@ -107,6 +107,7 @@ def authority(context, stack):
     """Clients, staples and responders; the last run until the end of `stack`."""
     shared, theirs = context.shared, context.theirs
     context.clients = _authority.clients(shared, ["p256", "rsa2048", "mldsa65"])
+    context.stranger = _authority.clients(shared, ["p256"], "stranger-")["p256"]
     context.staples = {kind: _authority.staple(shared, theirs[kind]) for kind in ("p256", "mldsa65")}
     context.staples["revoked"] = _authority.staple(shared, theirs["p256"], revoked=True)
     for kind in ("p256", "mldsa65"):

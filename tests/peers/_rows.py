@@ -24,7 +24,7 @@ class Context:
 
     def __init__(self, shared, theirs, ours):
         self.shared, self.theirs, self.ours = shared, theirs, ours
-        self.clients, self.staples, self.responders = {}, {}, {}
+        self.clients, self.stranger, self.staples, self.responders = {}, None, {}, {}
 
 
 def floor_of(peer, group):

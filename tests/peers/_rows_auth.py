@@ -3,9 +3,9 @@
 import base64
 import re
 
-from _interop import NAME, Process, openssl, qtls, run
-from _peers import AFTER, REVOKED, free_port
-from _rows import both, from_peer, to_peer
+from _interop import NAME, Failed, Process, Serve, openssl, qtls, require, run, same
+from _peers import AFTER, REVOKED, UNKNOWN, free_port
+from _rows import LINE, PAGE, both, from_peer, reversed_lines, to_peer
 
 CLIENT_KINDS = {"ECDSA P-256": "p256", "RSA 2048": "rsa2048", "ML-DSA-65": "mldsa65"}
 STAPLE_KINDS = {"ECDSA P-256": "p256", "ML-DSA-65": "mldsa65"}
@@ -46,6 +46,35 @@ def from_client(context, peer, kind):
     from_peer(context, peer, "--client-auth", "required", *trusted(client), setting={"own": client},
               *(["--client-authorities", client.work.here(client.intermediate)] if peer.wants_issuer else []),
               **known(context, kind))
+
+
+def to_unknown(context, peer):
+    """Who has no certificate, or a stranger's, gets nothing: an alert, or from nginx a page that says so."""
+    identity, clients = context.theirs["p256"], context.clients["p256"]
+    data, wanted = (b"", PAGE) if peer.speaks == "http" else (LINE, reversed_lines(LINE))
+    request = ["--request", peer.path("page.txt")] if peer.speaks == "http" else []
+    for own in ([], shown(context.stranger)):
+        with peer.server(identity, clients=clients) as server:
+            result = run(qtls("connect", f"127.0.0.1:{server.port}", "--name", NAME, *peer.floor, *identity.trust(), *own,
+                              *request), data)
+            require(wanted not in result.out and LINE not in result.out, f"they serve us all the same\n{result.text}")
+            result.says("the alert |400 Bad Request|without close_notify|reset")
+
+
+def from_unknown(context, peer):
+    identity = context.ours["p256"]
+    for own, error in ((None, "CERT_REQUIRED"), (context.stranger, "CERT_UNKNOWN_CA")):
+        with Serve("--root", context.shared.here("www"), *peer.floor, *identity.serve(), "--client-auth", "required",
+                   *trusted(context.clients["p256"]),
+                   *(["--client-authorities", "none"] if peer.wants_issuer else [])) as server:
+            try:
+                result = peer.client(server.port, identity, "/page.txt", own=own)
+                require(PAGE not in result.out, f"the page came\n{result.text}")
+            except Failed:
+                pass  # a client that is talked to ends before it is spoken to
+            j = server.connection()
+            same("connected", j["connected"], False)
+            require(j["error"] in (error, "CERT_REQUIRED"), f"error {j['error']}")
 
 
 def to_after(context, peer):
@@ -111,6 +140,7 @@ def from_staple(context, peer, kind):
 
 AUTH_ROWS = [
     *(both(f"client {name}", to_client, from_client, kind) for name, kind in CLIENT_KINDS.items()),
+    both(UNKNOWN, to_unknown, from_unknown),
     both(AFTER, to_after, from_after),
     *(both(f"staple {name}", to_staple, from_staple, kind) for name, kind in STAPLE_KINDS.items()),
     both(REVOKED, to_revoked, None),
