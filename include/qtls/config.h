@@ -167,7 +167,8 @@ typedef enum qtls_revocation {
 QTLS_MUST_USE qtls_err qtls_config_set_revocation(qtls_config *config, qtls_revocation mode, bool whole_chain);
 /* Revocation lists, PEM or DER, judged when a path is. QTLS_ERR_CRL_PARSE. */
 QTLS_MUST_USE qtls_err qtls_config_add_crl(qtls_config *config, const void *pem_or_der, size_t size);
-/* Ask for statuses that are missing by jobs of the kind QTLS_JOB_status. Default off. */
+/* Ask for statuses that are missing by jobs of the kind QTLS_JOB_status, once the
+ * peer has proven that the certificate is its own. Default off. */
 QTLS_MUST_USE qtls_err qtls_config_set_status_jobs(qtls_config *config, bool on);
 
 /* ---- further demands on a peer's path ---- */

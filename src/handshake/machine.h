@@ -167,7 +167,8 @@ typedef struct q_entries {
 typedef struct q_status_wait {
   q_certificate_list list;
   q_entries entries;
-  q_state next; /* where to go then */
+  size_t job_count; /* ready, and told once the peer has proven that the chain is its own */
+  q_state next;     /* where to go then */
 } q_status_wait;
 
 /* What a HelloRetryRequest asked for; groups 0: a cookie alone. */

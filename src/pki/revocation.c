@@ -115,7 +115,8 @@ static qtls_err check_known(const q_status_row *rows, size_t *at, const q_status
   }
   size_t asked = q->asked->whole_chain ? count : 1;
   for (size_t i = 0; i < asked; i++) {
-    if (links[i].issuer != NULL && rows[i].verdict != QTLS_OK) {
+    bool later = q->asked->may_ask && rows[i].wanted && rows[i].index < q->chain_count;
+    if (links[i].issuer != NULL && rows[i].verdict != QTLS_OK && !later) {
       *at = i;
       return QTLS_ERR_CERT_STATUS_UNKNOWN;
     }

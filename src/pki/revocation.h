@@ -38,6 +38,7 @@ typedef struct q_revocation {
   q_revocation_mode mode;
   bool whole_chain;         /* HARD asks for the intermediates too; a revocation counts always */
   bool staple_asked;        /* we sent status_request: must-staple holds (RFC 7633 §4.2.3.1), in every mode */
+  bool may_ask;             /* what is wanted will be asked for: HARD does not fail for want of it yet */
   bool pqc_needed;          /* evidence counts only with a right ML-DSA signature, whatever paths are asked for */
   const q_crl_store *lists; /* or NULL */
   const q_status_evidence *evidence;

@@ -1,10 +1,12 @@
-/* Status jobs of a server whose client goes no further than its Certificate, and
- * of connections that end while they wait. */
+/* Status jobs of a server whose client goes no further than its CertificateVerify,
+ * or shows a certificate whose key it does not hold, and of connections that end
+ * while they wait. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "conn/conn.h"
 #include "support/meter.h"
+#include "support/mutual.h"
 #include "support/status_plan.h"
 #include "unit/unit.h"
 #include "wire/certificate.h"
@@ -16,6 +18,14 @@ static qtls_err client(qtls_config *c, void *context) {
   Q_TRY(plan_protocol(c, p));
   Q_TRY(qtls_config_set_post_handshake_auth(c, true));
   return qtls_config_add_identity(c, id->chain_pem, id->chain_pem_n, id->key_pem, id->key_pem_n);
+}
+
+/* Its keys are outside: it has none. */
+static qtls_err thief(qtls_config *c, void *context) {
+  const plan *p = context;
+  Q_TRY(plan_protocol(c, p));
+  Q_TRY(qtls_config_set_post_handshake_auth(c, true));
+  return qtls_config_add_identity(c, p->identity->chain_pem, p->identity->chain_pem_n, NULL, 0);
 }
 
 static qtls_err server(qtls_config *c, void *context) {
@@ -42,7 +52,39 @@ static void open_waiting(flow *f, plan *p) {
   assert_true(f->server.job);
 }
 
-/* Nobody has proven anything yet: what was fetched for it does not stay. */
+/* Whoever replays the chain of somebody else makes nobody ask for its status. */
+static void test_no_key_no_question(void **state) {
+  (void)state;
+  for (int after = 0; after < 2; after++) {
+    plan p = {.by = &plan_protocols[0], .identity = plan_pki(plan_protocols[0].kind), .after = after == 1};
+    flow_options o = {.identity = p.identity, .client = thief, .server = server, .context = &p};
+    flow f;
+    flow_start(&f, &o);
+    flow_run(&f);
+    if (p.after) {
+      assert_ok(qtls_conn_request_auth(f.server.conn, true));
+      flow_run(&f);
+    }
+    assert_true(f.client.job);
+    size_t n = 0;
+    for (const qtls_job *job = NULL; (job = qtls_conn_job(f.client.conn, 0)) != NULL; n++) {
+      const pki_node *leaf = &p.identity->node[PKI_LEAF];
+      uint8_t signature[Q_SIGNATURE_MAX];
+      size_t size = 0;
+      assert_false(f.server.job);
+      assert_ok(q_crypto_sign(job->alternative_key ? leaf->alt_key : leaf->key, signature, &size, sizeof signature,
+                              q_scheme_find(job->scheme)->alg, q_span_of(job->input, job->input_size - 1)));
+      assert_ok(qtls_conn_job_done(f.client.conn, job->id, signature, size));
+    }
+    assert_int_equal(n, 2);
+    mutual_sign(&f, true, p.identity); /* goes on; nothing is left to sign */
+    assert_err(f.server.err, QTLS_ERR_SIG_PQC);
+    assert_false(f.server.job);
+    flow_stop(&f);
+  }
+}
+
+/* Whose Finished is still out has not connected: what was fetched does not stay. */
 static void test_evidence_does_not_stay(void **state) {
   (void)state;
   const size_t n = 4u << 20;
@@ -56,13 +98,15 @@ static void test_evidence_does_not_stay(void **state) {
     qtls_event event;
     open_waiting(&f, &p);
     q_state waiting = f.server.conn->m.state;
+    assert_int_equal(f.server.conn->m.hs->proofs.signature, Q_PROVEN);
+    assert_int_equal(f.server.conn->m.hs->proofs.identity, Q_NOT_PROVEN);
     size_t before = meter_now.live;
     assert_ok(qtls_conn_job_status(f.server.conn, qtls_conn_job(f.server.conn, 0)->id, true, list, n));
     assert_true(meter_now.live > before + n);
     /* The rest of the client's answer is not given to it. */
     assert_ok(qtls_conn_recv(f.server.conn, NULL, 0, &used, &event));
     assert_int_not_equal(f.server.conn->m.state, waiting);
-    assert_int_equal(f.server.conn->m.hs->proofs.signature, Q_NOT_PROVEN);
+    assert_int_equal(f.server.conn->m.hs->proofs.finished, Q_NOT_PROVEN);
     assert_true(meter_now.live < before + 65536);
     flow_stop(&f);
   }
@@ -129,7 +173,8 @@ static void test_longest_staple(void **state) {
 
 int main(void) {
   meter_install();
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_evidence_does_not_stay),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_no_key_no_question),
+                                     cmocka_unit_test(test_evidence_does_not_stay),
                                      cmocka_unit_test(test_ends_while_asking), cmocka_unit_test(test_longest_staple)};
   return cmocka_run_group_tests(tests, NULL, plan_teardown);
 }

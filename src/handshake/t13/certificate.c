@@ -84,7 +84,7 @@ static void go_on(q_machine *m, q_span whole) {
                         : (signature ? Q_STATE_WAIT_CLIENT_CERTIFICATE_VERIFY : Q_STATE_WAIT_CLIENT_FINISHED);
   }
   q_keys_transcript_add(&m->hs->transcript, whole);
-  q_t13_after_certificate(m, next);
+  q_machine_enter(m, next);
 }
 
 qtls_err q_t13_recv_certificate(q_machine *m, const q_message *msg) {

@@ -150,25 +150,17 @@ static qtls_err refuse_path(q_machine *m, qtls_err err) {
   return err;
 }
 
-/* Nothing is proven and nothing good until the statuses are there. */
-static void take_back(q_machine *m) {
-  q_pki_verdict_free(&m->hs->verdict);
-  m->hs->verdict =
-      (q_pki_verdict){.primary = QTLS_ERR_CERT_STATUS_UNKNOWN, .alternative = QTLS_ERR_CERT_STATUS_UNKNOWN};
-  m->hs->proofs.identity = Q_NOT_PROVEN;
-}
-
 static qtls_err judge(q_machine *m, const q_pki_request *req, const q_certificate_list *list) {
   const qtls_config *c = m->config;
   bool account = c->pin_count > 0 || c->ct_least > 0 || c->status_jobs; /* the rest does without the path */
   q_pki_report report;
   report.count = 0;
   qtls_err err = q_pki_verify_report(&m->hs->verdict, account ? &report : NULL, req);
-  if (m->hs->status == NULL && (err == QTLS_OK || err == QTLS_ERR_CERT_STATUS_UNKNOWN)) {
+  if (m->hs->status == NULL && err == QTLS_OK) {
     bool asked = false;
     Q_TRY(q_t13_ask_status(&asked, m, list, &report));
-    if (asked) {
-      take_back(m);
+    if (asked) { /* not proven: the path is judged again when the statuses are here */
+      m->hs->proofs.identity = Q_NOT_PROVEN;
       return QTLS_OK;
     }
   }
@@ -196,6 +188,7 @@ qtls_err q_t13_judge_path(q_machine *m, const q_certificate_list *list) {
   q_revocation revocation = {.mode = m->config->revocation,
                              .whole_chain = m->config->whole_chain,
                              .staple_asked = m->config->revocation != Q_REVOCATION_OFF,
+                             .may_ask = m->config->status_jobs && m->hs->status == NULL,
                              .pqc_needed = status_by_mldsa(m),
                              .lists = m->config->lists,
                              .evidence = evidence,

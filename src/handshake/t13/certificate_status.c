@@ -1,8 +1,9 @@
 /*
  * Owns the asking for statuses of a peer's path that did not come with it: a job
- * each, and the state in which a machine waits for them (Q-TLS §9). Until all are
- * done the verdict is a failure and there is no proof; then the whole path is judged
- * again, with what came.
+ * each, and the state in which a machine waits for them (Q-TLS §9). Nobody is asked
+ * before the peer's CertificateVerify has verified: whoever shows the chain of
+ * somebody else costs no fetch. Until all are done there is no proof of an identity;
+ * then the whole path is judged again, with what came.
  */
 #include <string.h>
 
@@ -27,7 +28,7 @@ static qtls_err keep_all(q_machine *m, const q_certificate_list *list) {
   if (wait == NULL) {
     return QTLS_ERR_NO_MEMORY;
   }
-  wait->list = *list;
+  *wait = (q_status_wait){.list = *list};
   for (size_t i = 0; i < list->count; i++) {
     Q_TRY(keep(&wait->list.der[i], m));
     wait->list.extensions[i] = q_span_of(NULL, 0);
@@ -78,14 +79,14 @@ static bool is_wanted(const q_machine *m, const q_certificate_list *list, const 
 static void add_job(q_machine *m, q_span issuer, size_t index) {
   q_scratch *hs = m->hs;
   q_span certificate = hs->status->list.der[index];
-  hs->jobs[hs->job_count++] = (q_job_slot){.job = {.id = ++m->last_job_id,
-                                                   .kind = QTLS_JOB_status,
-                                                   .certificate = certificate.p,
-                                                   .certificate_size = certificate.n,
-                                                   .issuer = issuer.p,
-                                                   .issuer_size = issuer.n},
-                                           .waiting = true,
-                                           .index = index};
+  hs->jobs[hs->status->job_count++] = (q_job_slot){.job = {.id = ++m->last_job_id,
+                                                           .kind = QTLS_JOB_status,
+                                                           .certificate = certificate.p,
+                                                           .certificate_size = certificate.n,
+                                                           .issuer = issuer.p,
+                                                           .issuer_size = issuer.n},
+                                                   .waiting = true,
+                                                   .index = index};
 }
 
 qtls_err q_t13_ask_status(bool *asked, q_machine *m, const q_certificate_list *list, const q_pki_report *report) {
@@ -103,20 +104,24 @@ qtls_err q_t13_ask_status(bool *asked, q_machine *m, const q_certificate_list *l
   if (m->hs->jobs == NULL) {
     return QTLS_ERR_NO_MEMORY;
   }
-  for (size_t i = 0; i < v->status_count && m->hs->job_count < Q_JOBS_MAX; i++) {
+  for (size_t i = 0; i < v->status_count && m->hs->status->job_count < Q_JOBS_MAX; i++) {
     q_span issuer = {NULL, 0};
     if (is_wanted(m, list, &v->status[i]) && issuer_of(&issuer, m, list, report, v->status[i].index)) {
       add_job(m, issuer, v->status[i].index);
     }
   }
-  return m->hs->job_count > 0 ? QTLS_OK : QTLS_ERR_INTERNAL;
+  return m->hs->status->job_count > 0 ? QTLS_OK : QTLS_ERR_INTERNAL;
 }
 
-void q_t13_after_certificate(q_machine *m, q_state next) {
+void q_t13_after_certificate_verify(q_machine *m, q_state next) {
   if (m->hs->status == NULL) {
     q_machine_enter(m, next);
     return;
   }
+  q_pki_verdict_free(&m->hs->verdict);
+  m->hs->verdict =
+      (q_pki_verdict){.primary = QTLS_ERR_CERT_STATUS_UNKNOWN, .alternative = QTLS_ERR_CERT_STATUS_UNKNOWN};
+  m->hs->job_count = m->hs->status->job_count;
   m->hs->status->next = next;
   q_machine_enter(m, m->role == QTLS_CLIENT      ? Q_STATE_CLIENT_STATUS
                      : q_machine_is_connected(m) ? Q_STATE_AUTH_STATUS

@@ -145,11 +145,11 @@ qtls_err q_t13_recv_certificate_verify(q_machine *m, const q_message *msg) {
   m->hs->proofs.signature = Q_PROVEN;
   q_keys_transcript_add(&m->hs->transcript, msg->whole);
   if (m->role == QTLS_CLIENT) {
-    q_machine_enter(m, Q_STATE_WAIT_SERVER_FINISHED);
+    q_t13_after_certificate_verify(m, Q_STATE_WAIT_SERVER_FINISHED);
     return QTLS_OK;
   }
   /* Only now: whoever does not hold the key learns nothing about the rules. */
   Q_TRY(q_t13_let_in(m));
-  q_machine_enter(m, m->hs->after ? Q_STATE_AUTH_FINISHED : Q_STATE_WAIT_CLIENT_FINISHED);
+  q_t13_after_certificate_verify(m, m->hs->after ? Q_STATE_AUTH_FINISHED : Q_STATE_WAIT_CLIENT_FINISHED);
   return QTLS_OK;
 }

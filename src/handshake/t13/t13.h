@@ -87,12 +87,12 @@ QTLS_MUST_USE qtls_err q_t13_send_auth_finished(q_machine *m);
 /* certificate_entries.c: the extensions of a received chain's entries */
 QTLS_MUST_USE qtls_err q_t13_take_entries(q_machine *m, const q_certificate_list *list);
 /* certificate_judge.c: sets the verdict, and the identity proof when it is good;
- * or leaves jobs that ask for statuses, and neither */
+ * or has jobs ready that ask for statuses, and there is no proof yet */
 QTLS_MUST_USE qtls_err q_t13_judge_path(q_machine *m, const q_certificate_list *list);
-/* certificate_status.c: enter `next`, once the statuses asked for are there */
-void q_t13_after_certificate(q_machine *m, q_state next);
+/* certificate_status.c: enter `next`, once the statuses that are wanted are there */
+void q_t13_after_certificate_verify(q_machine *m, q_state next);
 QTLS_MUST_USE qtls_err q_t13_status_known(q_machine *m);
-/* Jobs for the statuses that are wanted; true if there are any. */
+/* Make jobs for the statuses that are wanted ready; true if there are any. */
 QTLS_MUST_USE qtls_err q_t13_ask_status(bool *asked, q_machine *m, const q_certificate_list *list,
                                         const q_pki_report *report);
 /* certificate_staple.c: what goes out with an identity's leaf. STAPLE_NONE when a
