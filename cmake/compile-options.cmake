@@ -29,6 +29,13 @@ target_compile_options(q_options INTERFACE
   -fdata-sections)
 target_link_options(q_options INTERFACE -Wl,-z,relro,-z,now -Wl,-z,noexecstack)
 
+# Where a word has 32 bits: times beyond 2038, files beyond 2 GiB, and vectors of
+# static functions in memory instead of registers, of which gcc would warn.
+if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+  target_compile_definitions(q_options INTERFACE _FILE_OFFSET_BITS=64 _TIME_BITS=64)
+  target_compile_options(q_options INTERFACE $<$<C_COMPILER_ID:GNU>:-Wno-psabi>)
+endif()
+
 if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT QTLS_SANITIZE)
   target_compile_options(q_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 endif()

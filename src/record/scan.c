@@ -17,10 +17,10 @@ enum { WORD = 8, SMALL = 64, LARGE = 256 };
 typedef uint64_t vector __attribute__((vector_size(16)));
 
 /* All ones if `w` is not zero, else zero. */
-static inline size_t mask_of(uint64_t w) { return (size_t)0 - (size_t)((w | (0 - w)) >> 63); }
+static inline uint64_t mask_of(uint64_t w) { return 0 - ((w | (0 - w)) >> 63); }
 
 /* `b` where the mask is set, else `a`. */
-static inline size_t choose(size_t mask, size_t a, size_t b) { return (a & ~mask) | (b & mask); }
+static inline size_t choose(uint64_t mask, size_t a, size_t b) { return (a & ~(size_t)mask) | (b & (size_t)mask); }
 
 static inline vector vector_at(const uint8_t *p) {
   vector v;
@@ -52,13 +52,13 @@ static size_t end_in_small(const uint8_t *p) {
   size_t at = 0;
   for (size_t i = 0; i < SMALL; i += WORD) {
     uint64_t w = load(p + i);
-    size_t mask = mask_of(w);
+    uint64_t mask = mask_of(w);
     at = choose(mask, at, i);
-    word = (word & ~(uint64_t)mask) | (w & (uint64_t)mask);
+    word = (word & ~mask) | (w & mask);
   }
   size_t end = 0;
   for (size_t i = 0; i < WORD; i++) {
-    size_t mask = mask_of((word >> (8 * i)) & 0xFF);
+    uint64_t mask = mask_of((word >> (8 * i)) & 0xFF);
     end = choose(mask, end, at + i + 1);
   }
   return end;
