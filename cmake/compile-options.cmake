@@ -29,9 +29,12 @@ target_compile_options(q_options INTERFACE
   -fdata-sections)
 target_link_options(q_options INTERFACE -Wl,-z,relro,-z,now -Wl,-z,noexecstack)
 
-# Where a word has 32 bits: times beyond 2038, files beyond 2 GiB, and vectors of
-# static functions in memory instead of registers, of which gcc would warn.
+# Where a word has 32 bits: times beyond 2038, files beyond 2 GiB, vectors of
+# static functions in memory instead of registers, of which gcc would warn, and
+# the sections that i386's code shares between objects, which are joined early.
+set(QTLS_JOIN_OPTIONS "")
 if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+  set(QTLS_JOIN_OPTIONS --force-group-allocation)
   target_compile_definitions(q_options INTERFACE _FILE_OFFSET_BITS=64 _TIME_BITS=64)
   target_compile_options(q_options INTERFACE $<$<C_COMPILER_ID:GNU>:-Wno-psabi>)
 endif()

@@ -16,7 +16,7 @@ function(qtls_join name)
   endforeach()
   add_custom_command(
     OUTPUT ${_object}
-    COMMAND ${CMAKE_LINKER} -r -o ${_object}.all
+    COMMAND ${CMAKE_LINKER} -r ${QTLS_JOIN_OPTIONS} -o ${_object}.all
       --whole-archive ${_archives} --no-whole-archive ${arg_NEEDED}
     COMMAND ${CMAKE_OBJCOPY} --wildcard "--keep-global-symbol=qtls_*" ${_object}.all ${_object}
     COMMAND ${CMAKE_COMMAND} -E rm -f ${_object}.all
