@@ -79,10 +79,15 @@ static void embed(void *context, q_issue *what, pki_level level, const pki *so_f
   q_span made = make_list(list, sizeof list, *(size_t *)context, &draft, &so_far->node[PKI_INTERMEDIATE].cert, true);
   q_free(der);
   assert_true(made.n > 110 && made.n <= 125);
-  extension[0] = 0x30, extension[1] = 0x81, extension[2] = (uint8_t)(sizeof oid + made.n + 4);
+  extension[0] = 0x30;
+  extension[1] = 0x81;
+  extension[2] = (uint8_t)(sizeof oid + made.n + 4);
   memcpy(extension + 3, oid, sizeof oid);
   uint8_t *at = extension + 3 + sizeof oid;
-  at[0] = 0x04, at[1] = (uint8_t)(made.n + 2), at[2] = 0x04, at[3] = (uint8_t)made.n;
+  at[0] = 0x04;
+  at[1] = (uint8_t)(made.n + 2);
+  at[2] = 0x04;
+  at[3] = (uint8_t)made.n;
   memcpy(at + 4, made.p, made.n);
   what->extra = q_span_of(extension, 3 + sizeof oid + 4 + made.n);
 }

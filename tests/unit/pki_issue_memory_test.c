@@ -183,7 +183,9 @@ static qtls_err vouch(void) {
     uint8_t digest[Q_HASH_MAX];
     q_crypto_hash_once(Q_HASH_SHA256, digest, q_span_of(log_spki, log_spki_n));
     memcpy(list + 5, digest, 32);
-    list[47] = 4, list[48] = 3, list[50] = 1;
+    list[47] = 4;
+    list[48] = 3;
+    list[50] = 1;
     err = q_pki_sct_check(&found, logs, 1, leaf, issuer, q_span_of(list, sizeof list), PKI_NOW);
     assert_int_equal(found.count, 0);
     err = err == QTLS_ERR_CERT_SCT ? QTLS_OK : err;

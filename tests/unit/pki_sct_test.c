@@ -211,7 +211,10 @@ static pki_node embed(const pki *p, pki_level level, unsigned which, fault f) {
   q_write_close(&w, mark);
   assert_ok(q_writer_end(&w, &n));
   static uint8_t octets[4200];
-  octets[0] = 0x04, octets[1] = 0x82, octets[2] = (uint8_t)(n >> 8), octets[3] = (uint8_t)n;
+  octets[0] = 0x04;
+  octets[1] = 0x82;
+  octets[2] = (uint8_t)(n >> 8);
+  octets[3] = (uint8_t)n;
   memcpy(octets + 4, value, n);
   assert_true(n > 255);
   pki_replace(&node, pki_der(&p->node[level]));
