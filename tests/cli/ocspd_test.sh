@@ -155,7 +155,7 @@ has answer '^new\.leaf: good'
 # What is no request: answered as RFC 6960 and HTTP say, and the next one works.
 printf 'nonsense' > junk
 http POST / application/ocsp-request junk
-equal "$(xxd -p body)" 30030a0101 'malformedRequest'
+equal "$(od -An -tx1 body | tr -d ' \n')" 30030a0101 'malformedRequest'
 http POST / text/plain junk
 equal "$(cat code)" 415 'another content type'
 head -c 5000 /dev/zero > large
