@@ -82,10 +82,10 @@ static int show(const cli_args *args, const char *path) {
   return CLI_OK;
 }
 
-static int run(cli_args *args) {
+int show_files(cli_args *args) {
   int worst = CLI_OK;
   if (args->operand_count == 0) {
-    return cli_usage_error(args, "which file? qtls pki show FILE...");
+    return cli_usage_error(args, "which file?");
   }
   for (size_t i = 0; i < args->operand_count; i++) {
     int code = show(args, args->operands[i]);
@@ -110,4 +110,4 @@ const cli_command cmd_pki_show = {.name = "pki show",
                                       "  qtls pki show www.csr ca/intermediate.crl\n"
                                       "  qtls pki show --json response.der\n",
                                   .operands_most = CLI_ARGS_MOST,
-                                  .run = run};
+                                  .run = show_files};

@@ -18,6 +18,8 @@ extern const cli_command cmd_pki_show;
 extern const cli_command cmd_pki_verify;
 extern const cli_command cmd_ocspd;
 extern const cli_command cmd_inspect;
+/* cmd_pki_show.c: the files named, one after another. */
+int show_files(cli_args *args);
 extern const cli_command cmd_speed;
 extern const cli_command cmd_list;
 extern const cli_command cmd_version;
