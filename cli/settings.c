@@ -1,6 +1,7 @@
 /* Owns the options that serve and connect have in common (settings.h). */
 #include "settings.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,10 @@ const cli_option settings_options[] = {
     {"record-mode", "MODE", "Records of bulk (16 KiB, the default), interactive (4 KiB) or dynamic size."},
     {"record-size-limit", "BYTES", "Ask the peer for records no longer than this, 64 to 16384."},
     {"padding", "KIND", "Hide lengths: none (the default), random, or block:BYTES."},
+    {"key-update-records", "N",
+     "Change the sending key, and ask the peer to, after so many records (default 8388608, at most 16776192)."},
+    {"key-update-bytes", "N", "The same after so many bytes of data (default 100000000000; 0: however many)."},
+    {"key-update-time", "TIME", "The same after so long (default 24h)."},
     {"keylog", "FILE",
      "Append the secrets of every connection to FILE (RFC 9850), to decrypt captures. For debugging only."},
     {NULL, NULL, NULL}};
@@ -117,6 +122,19 @@ static int apply_limit(const cli_args *args, qtls_config *config) {
   return err == QTLS_OK ? CLI_OK : settings_failure(args, config, err, "record-size-limit");
 }
 
+static int apply_key_update(const cli_args *args, qtls_config *config) {
+  long records = 1L << 23;
+  long bytes = 100000000000;
+  long seconds = 24 * 3600L;
+  if (!cli_number(args, "key-update-records", 1, QTLS_KEY_UPDATE_RECORDS_MAX, &records) ||
+      !cli_number(args, "key-update-bytes", 0, LONG_MAX, &bytes) ||
+      !cli_duration(args, "key-update-time", 1, 366 * 24 * 3600L, &seconds)) {
+    return CLI_USAGE;
+  }
+  qtls_err err = qtls_config_set_key_update(config, (uint32_t)records, (uint64_t)bytes, (uint32_t)seconds);
+  return err == QTLS_OK ? CLI_OK : settings_failure(args, config, err, NULL);
+}
+
 static int apply_keylog(const cli_args *args, qtls_config *config, qtls_keylog **keylog) {
   const char *path = cli_value(args, "keylog", NULL);
   char problem[512];
@@ -149,6 +167,9 @@ int settings_make(const cli_args *args, qtls_role role, qtls_config **out, qtls_
   }
   if (code == CLI_OK) {
     code = apply_limit(args, config);
+  }
+  if (code == CLI_OK) {
+    code = apply_key_update(args, config);
   }
   if (code == CLI_OK) {
     code = apply_keylog(args, config, keylog);

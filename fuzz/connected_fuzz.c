@@ -79,6 +79,7 @@ static qtls_err padded_at_random(qtls_config *c, void *context) {
   Q_TRY(qtls_config_set_pqc_priority(c, 100));
   Q_TRY(qtls_config_set_record_mode(c, QTLS_RECORD_interactive));
   Q_TRY(qtls_config_set_padding(c, QTLS_PADDING_random, 0));
+  Q_TRY(qtls_config_set_key_update(c, 3, 20000, 0));
   Q_TRY(qtls_config_set_hsm_capabilities(c, true, true, false, 1000));
   return qtls_config_set_keep_chain(c, true);
 }

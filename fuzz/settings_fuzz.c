@@ -39,6 +39,8 @@ static qtls_err set_number(qtls_config *c, char letter, unsigned long v) {
       return qtls_config_set_record_mode(c, (qtls_record_mode)v);
     case 'P':
       return qtls_config_set_padding(c, (qtls_padding)(v & 7), (unsigned)(v >> 3));
+    case 'x':
+      return qtls_config_set_key_update(c, (uint32_t)v, v >> 16, (uint32_t)(v >> 8));
     case 'M':
       return qtls_config_set_message_limit(c, v);
     case 'G':

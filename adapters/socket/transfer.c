@@ -111,6 +111,9 @@ static qtls_err ask_why(qtls_stream *s, qtls_err err, int system) {
 
 qtls_err q_socket_put(qtls_stream *s, const uint8_t *data, size_t size, q_deadline until) {
   uint8_t out[QTLS_RECORD_MAX];
+  if (size > 0) {
+    q_socket_set_time(s); /* by which keys grow old */
+  }
   do {
     size_t taken = 0;
     size_t written = 0;

@@ -95,6 +95,17 @@ QTLS_MUST_USE qtls_err qtls_config_set_record_size_limit(qtls_config *config, un
 QTLS_MUST_USE qtls_err qtls_config_set_record_mode(qtls_config *config, qtls_record_mode mode);
 /* `block`: 2-16384, for QTLS_PADDING_block only. */
 QTLS_MUST_USE qtls_err qtls_config_set_padding(qtls_config *config, qtls_padding padding, unsigned block);
+/*
+ * When a connection changes its sending key and asks the peer to change its own
+ * (KeyUpdate, RFC 8446 §4.6.3; Q-TLS §3): before the data that comes after so many
+ * records under one key, bytes of application data, or seconds by the connection's
+ * clock (qtls_conn_set_time), whichever is first. `records`: 1 to
+ * QTLS_KEY_UPDATE_RECORDS_MAX, which leaves room under the 2^24 where sending ends;
+ * `bytes`, `seconds`: 0 for no such limit. Default: 2^23, 100 GB (10^11 bytes), 24 hours.
+ */
+#define QTLS_KEY_UPDATE_RECORDS_MAX (((uint32_t)1 << 24) - 1024)
+QTLS_MUST_USE qtls_err qtls_config_set_key_update(qtls_config *config, uint32_t records, uint64_t bytes,
+                                                  uint32_t seconds);
 /* Longest handshake message taken, bytes, 16 KiB - 16 MiB. Default 128 KiB (Q-TLS §1). */
 QTLS_MUST_USE qtls_err qtls_config_set_message_limit(qtls_config *config, size_t limit);
 QTLS_MUST_USE qtls_err qtls_config_set_grease(qtls_config *config, bool on);           /* RFC 8701; default on */

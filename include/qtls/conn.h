@@ -96,7 +96,8 @@ size_t qtls_conn_pending(const qtls_conn *conn);
 /* Queue close_notify: nothing can be sent after it, receiving goes on (half close). */
 QTLS_MUST_USE qtls_err qtls_conn_close(qtls_conn *conn);
 
-/* Change own sending keys (RFC 8446 §4.6.3), and ask the peer to change its own. */
+/* Change own sending keys (RFC 8446 §4.6.3), and ask the peer to change its own. It
+ * also happens by itself, see qtls_config_set_key_update. */
 QTLS_MUST_USE qtls_err qtls_conn_key_update(qtls_conn *conn, bool ask_peer);
 
 bool qtls_conn_is_connected(const qtls_conn *conn);
@@ -169,8 +170,9 @@ typedef struct qtls_peer_identity {
 /* Server. false: the client is anonymous (and *out is all zero). */
 bool qtls_conn_peer_identity(const qtls_conn *conn, qtls_peer_identity *out);
 
-/* The time by which later certificates, staples and tickets are judged; a long
- * connection is told when it authenticates again. Seconds since 1970. */
+/* The time by which later certificates, staples and tickets are judged, and the age
+ * of a sending key; a long connection is told it when it authenticates again, and
+ * now and then before it sends. Seconds since 1970. Streams do so themselves. */
 void qtls_conn_set_time(qtls_conn *conn, int64_t now);
 
 /* ---- what became of it ---- */

@@ -9,6 +9,10 @@
 #include "record/record.h"
 
 #define LINK_CACHE_DEFAULT 256
+/* Q-TLS §3. */
+#define UPDATE_RECORDS_DEFAULT ((uint32_t)1 << 23)
+#define UPDATE_BYTES_DEFAULT UINT64_C(100000000000)
+#define UPDATE_SECONDS_DEFAULT (24 * 3600)
 
 qtls_err qtls_config_new(qtls_config **out, qtls_role role) {
   if (out == NULL || (role != QTLS_CLIENT && role != QTLS_SERVER)) {
@@ -25,6 +29,9 @@ qtls_err qtls_config_new(qtls_config **out, qtls_role role) {
   c->client_auth = QTLS_CLIENT_AUTH_none;
   c->record_mode = QTLS_RECORD_bulk;
   c->padding = QTLS_PADDING_none;
+  c->update_records = UPDATE_RECORDS_DEFAULT;
+  c->update_bytes = UPDATE_BYTES_DEFAULT;
+  c->update_seconds = UPDATE_SECONDS_DEFAULT;
   c->cookie = QTLS_COOKIE_never;
   c->message_limit = 128 * 1024;
   c->grease = true;
@@ -161,6 +168,17 @@ qtls_err qtls_config_set_padding(qtls_config *config, qtls_padding padding, unsi
   }
   config->padding = padding;
   config->padding_block = (uint16_t)(padding == QTLS_PADDING_block ? block : 0);
+  return QTLS_OK;
+}
+
+qtls_err qtls_config_set_key_update(qtls_config *config, uint32_t records, uint64_t bytes, uint32_t seconds) {
+  Q_TRY(q_config_writable(config));
+  if (records < 1 || records > QTLS_KEY_UPDATE_RECORDS_MAX) {
+    return q_config_refuse(config, QTLS_ERR_CONFIG_VALUE, "a key is changed after 1 to 16,776,192 records");
+  }
+  config->update_records = records;
+  config->update_bytes = bytes;
+  config->update_seconds = seconds;
   return QTLS_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include "conn/conn.h"
 #include "crypto/random.h"
+#include "handshake/t13/t13.h"
 
 #define LEVEL_WARNING 1
 #define INTERACTIVE_SIZE 4096
@@ -52,9 +53,18 @@ static qtls_err padding_of(const struct qtls_conn *c, size_t *padding, size_t co
   return QTLS_OK;
 }
 
+/* Has the sending key done its part (Q-TLS §3)? A clock that was set back makes it no older. */
+static bool key_is_worn(const q_machine *m) {
+  const struct qtls_config *by = m->config;
+  uint64_t age = m->now > m->write_since ? (uint64_t)m->now - (uint64_t)m->write_since : 0;
+  return m->write.sequence >= by->update_records || (by->update_bytes > 0 && m->write_bytes >= by->update_bytes) ||
+         (by->update_seconds > 0 && age >= by->update_seconds);
+}
+
 static qtls_err seal_data(struct qtls_conn *c, q_span data, uint8_t *out, size_t cap, size_t *taken, size_t *written) {
   bool first = *written == 0;
-  while (*taken < data.n) {
+  /* A key that is worn in between is changed by the next call. */
+  while (*taken < data.n && !key_is_worn(&c->m)) {
     size_t room = cap - *written;
     size_t n = data.n - *taken;
     size_t most = record_size(c);
@@ -70,9 +80,10 @@ static qtls_err seal_data(struct qtls_conn *c, q_span data, uint8_t *out, size_t
     size_t padding = 0;
     size_t made = 0;
     Q_TRY(padding_of(c, &padding, n, room - n - Q_RECORD_OVERHEAD));
-    Q_TRY(q_record_seal(&c->m.write, out + *written, &made, room, Q_RECORD_DATA, q_span_of(data.p + *taken, n),
-                        padding));
+    Q_TRY(
+        q_record_seal(&c->m.write, out + *written, &made, room, Q_RECORD_DATA, q_span_of(data.p + *taken, n), padding));
     c->m.records_sent++;
+    c->m.write_bytes += n;
     q_machine_trace(&c->m, QTLS_TRACE_record, true, Q_RECORD_DATA, q_span_of(NULL, made), "record");
     c->post_handshake_bytes = 0; /* data either way: a peer may be there only to listen */
     c->sent_in_a_row = c->sent_in_a_row < DYNAMIC_AFTER ? c->sent_in_a_row + (uint32_t)n : DYNAMIC_AFTER;
@@ -82,8 +93,19 @@ static qtls_err seal_data(struct qtls_conn *c, q_span data, uint8_t *out, size_t
   return QTLS_OK;
 }
 
+/* Queues a KeyUpdate, which asks for the peer's too, before the data that comes next. */
+static qtls_err renew_key(struct qtls_conn *c) {
+  bool sends = q_machine_is_connected(&c->m) && !c->m.write_closed;
+  return sends && key_is_worn(&c->m) ? q_t13_send_key_update(&c->m, true) : QTLS_OK;
+}
+
 qtls_err q_conn_send(struct qtls_conn *c, q_span data, uint8_t *out, size_t cap, size_t *taken, size_t *written) {
   *taken = 0;
+  *written = 0;
+  qtls_err err = data.n > 0 ? renew_key(c) : QTLS_OK;
+  if (err != QTLS_OK) {
+    return q_conn_fail(c, err);
+  }
   *written = drain(c, out, cap);
   if (q_conn_failed(c)) {
     return *written > 0 ? QTLS_OK : QTLS_ERR_CLOSED;
@@ -94,7 +116,7 @@ qtls_err q_conn_send(struct qtls_conn *c, q_span data, uint8_t *out, size_t cap,
   if (!q_machine_is_connected(&c->m) || q_queue_length(&c->m.out) > 0 || data.n == 0) {
     return QTLS_OK;
   }
-  qtls_err err = seal_data(c, data, out, cap, taken, written);
+  err = seal_data(c, data, out, cap, taken, written);
   /* What was sealed before the failure is good: the next call fails. */
   return err == QTLS_OK || *written > 0 ? QTLS_OK : q_conn_fail(c, err);
 }

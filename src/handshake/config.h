@@ -79,6 +79,9 @@ struct qtls_config {
   qtls_record_mode record_mode;
   qtls_padding padding;
   uint16_t padding_block;
+  uint32_t update_records;  /* a sending key is changed after so many records, */
+  uint64_t update_bytes;    /* bytes of application data (0: any number), */
+  uint32_t update_seconds;  /* or seconds (0: any) */
   size_t message_limit;
   qtls_cookie cookie;
   bool grease, middlebox, fallback_scsv, keep_chain;

@@ -17,6 +17,8 @@ qtls_err q_machine_install_read(q_machine *m, q_secret *finished, const q_secret
 }
 
 qtls_err q_machine_install_write(q_machine *m, q_secret *finished, const q_secret *traffic) {
+  m->write_bytes = 0;
+  m->write_since = m->now;
   return install(m, &m->write, finished, traffic);
 }
 

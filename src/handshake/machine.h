@@ -260,7 +260,9 @@ typedef struct q_machine {
   q_problem problem;
   q_secret read_traffic, write_traffic, exporter;
   uint32_t key_updates_sent, key_updates_received;
-  uint16_t updates_in_a_row, tickets_received;
+  uint16_t updates_in_a_row, update_answers_due, tickets_received;
+  uint64_t write_bytes; /* application data sealed under the key that is in use, */
+  int64_t write_since;  /* and since when it is */
   bool update_answer_queued;
   uint32_t last_job_id;
   bool write_closed; /* close_notify was queued */

@@ -19,6 +19,26 @@ json out
 equal "$(field out 'd["key_updates_sent"]')" 1
 same got hello
 
+# Keys that change by themselves, each side's by its own limits and the other's.
+head -c 200000 /dev/zero > zeros
+input=zeros status 0 client --json --key-update-records 4 --output got
+json out
+same got zeros
+[ "$(field out 'd["key_updates_sent"]')" -ge 3 ] || fail 'key updates by records'
+[ "$(field out 'd["key_updates_received"]')" -ge 1 ] || fail 'key updates asked for'
+input=zeros status 0 client --json --key-update-bytes 50000 --output got
+json out
+same got zeros
+[ "$(field out 'd["key_updates_sent"]')" -ge 3 ] || fail 'key updates by bytes'
+{ echo one; sleep 1.2; echo two; } | client --json --key-update-time 1 --output got > out 2> err
+json out
+equal "$(cat got)" $'one\ntwo' 'what came of a slow source'
+equal "$(field out 'd["key_updates_sent"]')" 1 'key updates by time'
+for wrong in records=0 records=16776193 records=x bytes=-1 time=0 time=367d; do
+  status 2 client "--key-update-${wrong%=*}" "${wrong#*=}"
+  has err "^qtls connect: --key-update-${wrong%=*} \"${wrong#*=}\""
+done
+
 # Half close: input ends at once, the answer still comes. And more than all
 # buffers between the two hold, with nobody reading until all is sent.
 head -c 30000000 /dev/urandom > big

@@ -200,6 +200,7 @@ def bulk(work, cases, identities):
         cases.add(f"1.2 MB there and back, {suite}", upload, one, text, (), ["-ciphersuites", suite])
     cases.add("1.2 MB there and back in their records of 600", upload, one, text, (), ["-max_send_frag", "600"])
     cases.add("1.2 MB there and back in our small records", upload, one, text, ["--record-mode", "dynamic"])
+    cases.add("1.2 MB there and back, our keys changed every 100 KB", key_updates_by_themselves, one, text)
     for kind in ("hybrid-p384-mldsa65", "mldsa65", "rsa2048"):
         cases.add(f"curl, identity {kind}", curl, work, identities[kind])
     cases.add("curl, cookie", curl, work, one, server_options=["--cookie", "always"])
@@ -222,6 +223,20 @@ def key_updates(identity):
         j = server.connection()
         same("KeyUpdates received, sent, error",
              (j["key_updates_received"], j["key_updates_sent"], j["error"]), (5, 3, None))
+
+
+def key_updates_by_themselves(identity, data):
+    """Our limits change our keys under way, and s_client's with them, as often as it is asked to."""
+    with Serve("--echo", "--key-update-bytes", "100000", *identity.serve()) as server, \
+            Process(s_client(server.port, *identity.ca_file(), "-quiet")) as client:
+        client.send(data)
+        client.expect(data[-60:].decode())
+        require(data in client.data, "the echo is not whole")
+        client.stop()
+        j = server.connection()
+        for side in ("sent", "received"):
+            require(j["key_updates_" + side] >= len(data) // 120000,
+                    f"only {j['key_updates_' + side]} KeyUpdates {side} for {len(data)} bytes")
 
 
 def half_close(identity):

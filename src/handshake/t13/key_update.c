@@ -16,13 +16,26 @@ qtls_err q_t13_send_key_update(q_machine *m, bool ask_peer) {
   Q_TRY(q_keys_traffic_update(&m->write_traffic, m->is.suite->hash));
   Q_TRY(q_machine_install_write(m, NULL, &m->write_traffic));
   m->key_updates_sent++;
+  if (ask_peer && m->update_answers_due < UINT16_MAX) {
+    m->update_answers_due++;
+  }
   return QTLS_OK;
+}
+
+/* Is it an answer to a request of ours? Only what a peer sends on its own counts
+ * against it: it may have no data to put in between. */
+static bool is_answer(q_machine *m, bool requests) {
+  if (requests || m->update_answers_due == 0) {
+    return false;
+  }
+  m->update_answers_due--;
+  return true;
 }
 
 qtls_err q_t13_recv_key_update(q_machine *m, const q_message *msg) {
   bool requested = false;
   Q_TRY(q_wire_key_update_read(&requested, msg->body));
-  if (++m->updates_in_a_row > UPDATES_IN_A_ROW_MAX) {
+  if (!is_answer(m, requested) && ++m->updates_in_a_row > UPDATES_IN_A_ROW_MAX) {
     return QTLS_ERR_KEY_UPDATE_FLOOD;
   }
   Q_TRY(q_keys_traffic_update(&m->read_traffic, m->is.suite->hash));
