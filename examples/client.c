@@ -1,5 +1,5 @@
 /*
- * A client in 20 lines: connect, say something, print the answer.
+ * A small client: connect, say something, print the answer.
  *
  *   example_client ca/root.pem localhost 8443
  */

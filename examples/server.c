@@ -1,5 +1,5 @@
 /*
- * A server in 20 lines: one connection after the other, each is sent back what
+ * A small server: one connection after the other, each is sent back what
  * it sends.
  *
  *   example_server server.pem server.key 8443

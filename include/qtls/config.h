@@ -157,7 +157,7 @@ QTLS_MUST_USE qtls_err qtls_config_identity(const qtls_config *config, size_t i,
 QTLS_MUST_USE qtls_err qtls_config_identity_certificate(const qtls_config *config, size_t i, size_t at,
                                                         const uint8_t **der, size_t *size);
 
-/* ---- certificate status (Q-TLS §9) ---- */
+/* ---- certificate status (Q-TLS §4) ---- */
 
 /* The OCSP response that goes out with identity `i`'s leaf; judged first, with the
  * issuer's certificate from the chain or, when that is not there, from the trust

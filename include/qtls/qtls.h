@@ -10,6 +10,7 @@
 #include "qtls/error.h"
 #include "qtls/pki.h"
 #include "qtls/registry.h"
+#include "qtls/status.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -129,7 +129,7 @@ class MachineOpenSSL(OpenSSL):
     cannot_connect = cannot_serve
 
     def __init__(self, shared):
-        super().__init__(shared, "OpenSSL of this machine", None)
+        super().__init__(shared, "OpenSSL 3.0", None)
         self.program = shutil.which("openssl")
 
     def version(self):

@@ -69,7 +69,7 @@ def write_page(path, peers, versions, cells):
     text = HEAD
     text += "## Peers\n\n| peer | version | of |\n|---|---|---|\n"
     for peer in peers:
-        origin = f"Debian {peer.suite}" if peer.suite else "the machine"
+        origin = f"Debian {peer.suite}" if peer.suite else "Debian bookworm"
         text += f"| {peer.name} | {versions[peer.name]} | {origin} |\n"
     for direction, title, words in PARTS:
         text += f"\n## {title}\n{words}\n{table(cells, direction, notes)}"
