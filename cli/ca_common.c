@@ -14,12 +14,14 @@ const cli_option ca_dir_options[] = {{"dir", "DIR", "The authority's directory, 
                                       "10)."},
                                      {NULL, NULL, NULL}};
 
-const cli_option ca_key_options[] = {{"authority", "NAME",
-                                      "Which authority of the directory signs (default: the intermediate, if "
-                                      "there is one)."},
-                                     {"pass-file", "FILE",
-                                      "The pass phrase of its key: the first line of FILE, which only you may "
-                                      "read."},
+const cli_option ca_authority_options[] = {{"authority", "NAME",
+                                            "Which authority of the directory signs (default: the intermediate, if "
+                                            "there is one)."},
+                                           {NULL, NULL, NULL}};
+
+const cli_option ca_key_options[] = {{"pass-file", "FILE",
+                                      "The pass phrase of the authority's key: the first line of FILE, which only "
+                                      "you may read."},
                                      {"pass-fd", "N",
                                       "The same from an open descriptor. Without either, an encrypted key is "
                                       "asked for on the terminal."},

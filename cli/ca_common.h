@@ -10,9 +10,10 @@
 #include "cli.h"
 #include "passphrase.h"
 
-/* --dir, --wait, --authority, --pass-file, --pass-fd: for commands that work on
- * a directory. */
+/* For commands that work on a directory: --dir and --wait; --authority, which
+ * signs; --pass-file and --pass-fd for its key. */
 extern const cli_option ca_dir_options[];
+extern const cli_option ca_authority_options[];
 extern const cli_option ca_key_options[];
 /* What the certificate is for, and what its issuer decides: ca_wishes_read. */
 extern const cli_option ca_wish_options[];
@@ -59,6 +60,9 @@ typedef struct ca_wishes {
  * if they do not say, 0: as fits the role. */
 int ca_wishes_read(const cli_args *args, ca_wishes *out, long days);
 void ca_wishes_free(ca_wishes *w);
+/* The URLs of the options in place of those in `r`, each kind by itself; --no-urls:
+ * none. `lists` is where they are kept. */
+int ca_urls_read(const cli_args *args, const char *lists[3][CA_LIST_MOST], qtls_cert_request *r);
 /* Without --name: the first of the names that is short enough for a subject. */
 void ca_default_name(qtls_cert_request *r);
 /* "2027-01-31" or "2027-01-31T12:00:00Z" as seconds since 1970. */
@@ -85,7 +89,8 @@ typedef struct ca_subject {
   size_t size;
 } ca_subject;
 
-/* --key, --kind (or `kind`), --encrypt, --key-pass-file and --key-pass-fd. */
+/* --key, --encrypt, --key-pass-file and --key-pass-fd. --kind is the command's own,
+ * as what it is without (`kind`) differs. */
 extern const cli_option ca_subject_options[];
 int ca_subject_make(const cli_args *args, ca_subject *out, const char *kind);
 void ca_subject_free(ca_subject *s);

@@ -13,7 +13,6 @@
 
 const cli_option ca_subject_options[] = {
     {"key", "FILE", "Certify this key (PEM) instead of a fresh one."},
-    {"kind", "KIND", "Kind of the fresh key (default: the authority's); see qtls list kinds."},
     {"encrypt", NULL, "Encrypt the fresh key, with a pass phrase asked for on the terminal."},
     {"key-pass-file", "FILE", "Encrypt it (or open --key) with the first line of FILE."},
     {"key-pass-fd", "N", "The same from an open descriptor."},
@@ -201,6 +200,33 @@ const char *ca_kind_of(const qtls_cert_info *info, char spelled[64]) {
   return alt[0] != '\0' ? qtls_key_kind_name(0, NULL) : qtls_key_kind_find("p384");
 }
 
+/* The digits alone: no "0x" in front, no colons, no leading zeros. Of what is left
+ * nothing is ever cut: a number that is too long is somebody else's. */
+static int take_serial(const cli_args *args, const char *word, char serial[CA_SERIAL]) {
+  const char *p = word[0] == '0' && (word[1] == 'x' || word[1] == 'X') ? word + 2 : word;
+  size_t at = 0;
+  if (strspn(p, "0123456789abcdefABCDEF:") != strlen(p) || strspn(p, ":") == strlen(p)) {
+    return cli_failure(args,
+                       "\"%s\" is neither a file nor a serial number; qtls "
+                       "pki list shows serial numbers",
+                       word);
+  }
+  p += strspn(p, "0:");
+  for (; *p != '\0'; p++) {
+    if (*p != ':' && at + 1 >= CA_SERIAL) {
+      return cli_failure(args, "%.80s: a serial number of ours has at most %d hexadecimal digits", word, CA_SERIAL - 1);
+    }
+    if (*p != ':') {
+      serial[at++] = *p;
+    }
+  }
+  if (at == 0) {
+    serial[at++] = '0';
+  }
+  serial[at] = '\0';
+  return CLI_OK;
+}
+
 int ca_serial_of(const cli_args *args, const char *word, char serial[CA_SERIAL]) {
   char problem[DISK_PROBLEM];
   struct stat st;
@@ -208,20 +234,7 @@ int ca_serial_of(const cli_args *args, const char *word, char serial[CA_SERIAL])
   char *text = NULL;
   size_t n = 0;
   if (stat(word, &st) != 0) {
-    if (strlen(word) == 0 || strspn(word, "0123456789abcdefABCDEF:xX") != strlen(word) || strlen(word) > 64) {
-      return cli_failure(args,
-                         "\"%s\" is neither a file nor a serial number; qtls "
-                         "pki list shows serial numbers",
-                         word);
-    }
-    size_t at = 0;
-    for (const char *p = word; *p != '\0' && at + 1 < CA_SERIAL; p++) {
-      if (*p != ':') {
-        serial[at++] = *p;
-      }
-    }
-    serial[at] = '\0';
-    return CLI_OK;
+    return take_serial(args, word, serial);
   }
   if (!disk_read(&text, &n, word, false, problem)) {
     return cli_failure(args, "%s", problem);
@@ -235,8 +248,7 @@ int ca_serial_of(const cli_args *args, const char *word, char serial[CA_SERIAL])
     return cli_failure(args, "%s: this holds no certificate that can be read", word);
   }
   const char *found = qtls_cert_read(cert)->serial;
-  bool fits = found != NULL && strlen(found) < CA_SERIAL;
-  (void)snprintf(serial, CA_SERIAL, "%s", fits ? found : "");
+  int code = take_serial(args, found != NULL ? found : "", serial);
   qtls_cert_free(cert);
-  return fits ? CLI_OK : cli_failure(args, "%s: its serial number is too long to be one of ours", word);
+  return code;
 }

@@ -215,20 +215,26 @@ static int read_authority(const cli_args *args, ca_wishes *w) {
   return code;
 }
 
-static int read_urls(const cli_args *args, ca_wishes *w) {
-  qtls_cert_request *r = &w->request;
-  int code = read_list(args, "ocsp-url", w->urls[0], &r->ocsp_url_count);
-  if (code == CLI_OK) {
-    code = read_list(args, "crl-url", w->urls[1], &r->crl_url_count);
-  }
-  if (code == CLI_OK) {
-    code = read_list(args, "issuer-url", w->urls[2], &r->issuer_url_count);
-  }
-  r->ocsp_urls = w->urls[0];
-  r->crl_urls = w->urls[1];
-  r->issuer_urls = w->urls[2];
-  if (code == CLI_OK && cli_has(args, "no-urls") && r->ocsp_url_count + r->crl_url_count + r->issuer_url_count > 0) {
-    return cli_usage_error(args, "--no-urls and a URL contradict each other");
+int ca_urls_read(const cli_args *args, const char *lists[3][CA_LIST_MOST], qtls_cert_request *r) {
+  const struct {
+    const char *option;
+    const char *const **list;
+    size_t *count;
+  } kinds[] = {{"ocsp-url", &r->ocsp_urls, &r->ocsp_url_count},
+               {"crl-url", &r->crl_urls, &r->crl_url_count},
+               {"issuer-url", &r->issuer_urls, &r->issuer_url_count}};
+  int code = CLI_OK;
+  for (size_t i = 0; code == CLI_OK && i < CLI_COUNT(kinds); i++) {
+    bool given = cli_has(args, kinds[i].option);
+    if (given && cli_has(args, "no-urls")) {
+      return cli_usage_error(args, "--no-urls and a URL contradict each other");
+    }
+    if (given) {
+      *kinds[i].list = lists[i];
+      code = read_list(args, kinds[i].option, lists[i], kinds[i].count);
+    } else if (cli_has(args, "no-urls")) {
+      *kinds[i].count = 0;
+    }
   }
   return code;
 }
@@ -247,7 +253,7 @@ int ca_wishes_read(const cli_args *args, ca_wishes *out, long days) {
     code = read_authority(args, out);
   }
   if (code == CLI_OK) {
-    code = read_urls(args, out);
+    code = ca_urls_read(args, out->urls, r);
   }
   r->must_staple = cli_has(args, "must-staple");
   r->organization = cli_value(args, "organization", NULL);

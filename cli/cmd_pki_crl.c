@@ -93,7 +93,7 @@ static int run(cli_args *args) {
   return code;
 }
 
-static const cli_option *const groups[] = {ca_dir_options, ca_key_options, options, NULL};
+static const cli_option *const groups[] = {ca_dir_options, ca_authority_options, ca_key_options, options, NULL};
 
 const cli_command cmd_pki_crl = {.name = "pki crl",
                                  .summary = "Make the list of revoked certificates",

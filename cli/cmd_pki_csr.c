@@ -9,6 +9,7 @@
 
 static const cli_option options[] = {
     {"out", "PREFIX", "Write PREFIX.csr, and PREFIX.key unless --key was given. Required."},
+    {"kind", "KIND", "Kind of the fresh key (default: hybrid-p384-mldsa65); see qtls list kinds."},
     {"json", NULL, "Tell what was made as one line of JSON."},
     {"quiet", NULL, "Say nothing if all went well."},
     {NULL, NULL, NULL}};

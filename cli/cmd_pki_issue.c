@@ -6,12 +6,14 @@
 #include "ca_common.h"
 #include "commands.h"
 
-static const cli_option options[] = {{"out", "PREFIX",
-                                      "Write PREFIX.pem (the certificate, then those above it) and PREFIX.key. "
-                                      "Required."},
-                                     {"json", NULL, "Tell what was made as one line of JSON."},
-                                     {"quiet", NULL, "Say nothing if all went well."},
-                                     {NULL, NULL, NULL}};
+static const cli_option options[] = {
+    {"out", "PREFIX",
+     "Write PREFIX.pem (the certificate, then those above it) and PREFIX.key. "
+     "Required."},
+    {"kind", "KIND", "Kind of the fresh key (default: the authority's); see qtls list kinds."},
+    {"json", NULL, "Tell what was made as one line of JSON."},
+    {"quiet", NULL, "Say nothing if all went well."},
+    {NULL, NULL, NULL}};
 
 static int check(const cli_args *args, ca_wishes *w) {
   qtls_cert_request *r = &w->request;
@@ -106,8 +108,8 @@ static int run(cli_args *args) {
   return code;
 }
 
-static const cli_option *const groups[] = {
-    ca_dir_options, ca_wish_options, ca_limit_options, ca_subject_options, ca_key_options, options, NULL};
+static const cli_option *const groups[] = {ca_dir_options,       ca_wish_options, ca_limit_options, ca_subject_options,
+                                           ca_authority_options, ca_key_options,  options,          NULL};
 
 const cli_command cmd_pki_issue = {.name = "pki issue",
                                    .summary = "Issue an identity: a key and its certificate chain",

@@ -15,6 +15,11 @@ static const cli_option options[] = {
      "certificate."},
     {"days", "N", "How long it is valid (default: as long as the old one was)."},
     {"not-after", "DATE", "When it ends instead: 2027-12-31, or 2027-12-31T12:00:00Z."},
+    {"kind", "KIND", "Kind of the fresh key (default: as the old one's); see qtls list kinds."},
+    {"ocsp-url", "URL", "Where its OCSP responder is (default: where the old certificate says)."},
+    {"crl-url", "URL", "Where the revocation list is (the same)."},
+    {"issuer-url", "URL", "Where the authority's certificate is (the same)."},
+    {"no-urls", NULL, "None of these three."},
     {"revoke", NULL,
      "Revoke the old one at once, as superseded; else it stays good until it "
      "ends."},
@@ -29,7 +34,9 @@ typedef struct old_one {
   char authority[64];
   char kind[64];
   char *text[5]; /* common name, organization, names, permitted, excluded */
-  const char *lists[3][CA_NAMES_MOST];
+  const char **lists[3];
+  const char *urls[3][CA_LIST_MOST];
+  qtls_cert *cert;
   qtls_cert_request request;
   int64_t lifetime;
   qtls_ca_state state;
@@ -40,20 +47,53 @@ static void forget(old_one *old) {
     free(old->text[i]);
     old->text[i] = NULL;
   }
+  for (size_t i = 0; i < CLI_COUNT(old->lists); i++) {
+    free(old->lists[i]);
+    old->lists[i] = NULL;
+  }
+  qtls_cert_free(old->cert);
+  old->cert = NULL;
 }
 
-/* Cuts lines apart, in place. */
-static size_t split(char *text, const char *list[CA_NAMES_MOST]) {
-  size_t count = 0;
-  while (text != NULL && *text != '\0' && count < CA_NAMES_MOST) {
+/* Cuts lines apart, in place, however many there are; false without memory. */
+static bool split(char *text, const char ***list, size_t *count) {
+  size_t lines = 1;
+  *count = 0;
+  for (const char *p = text; p != NULL && *p != '\0'; p++) {
+    lines += *p == '\n' ? 1 : 0;
+  }
+  *list = calloc(lines, sizeof **list);
+  if (*list == NULL) {
+    return false;
+  }
+  while (text != NULL && *text != '\0') {
     char *end = strchr(text, '\n');
-    list[count++] = text;
+    (*list)[(*count)++] = text;
     if (end != NULL) {
       *end++ = '\0';
     }
     text = end;
   }
-  return count;
+  return true;
+}
+
+/* The certificate itself: its keys' kind, for a fresh one, and its URLs, which
+ * are in no column. */
+static bool copy_certificate(const qtls_ca_record *r, old_one *out) {
+  char spelled[64];
+  if (r->der == NULL || qtls_cert_load(&out->cert, r->der, r->der_size) != QTLS_OK) {
+    return false;
+  }
+  const qtls_cert_info *info = qtls_cert_read(out->cert);
+  qtls_cert_request *w = &out->request;
+  (void)snprintf(out->kind, sizeof out->kind, "%s", ca_kind_of(info, spelled));
+  w->ocsp_urls = info->ocsp_urls;
+  w->ocsp_url_count = info->ocsp_url_count;
+  w->crl_urls = info->crl_urls;
+  w->crl_url_count = info->crl_url_count;
+  w->issuer_urls = info->issuer_urls;
+  w->issuer_url_count = info->issuer_url_count;
+  return true;
 }
 
 static bool copy_record(const qtls_ca_record *r, old_one *out) {
@@ -72,26 +112,18 @@ static bool copy_record(const qtls_ca_record *r, old_one *out) {
   w->role = r->role;
   w->common_name = out->text[0];
   w->organization = out->text[1];
+  if (!split(out->text[2], &out->lists[0], &w->name_count) ||
+      !split(out->text[3], &out->lists[1], &w->permitted_count) ||
+      !split(out->text[4], &out->lists[2], &w->excluded_count)) {
+    return false;
+  }
   w->names = out->lists[0];
-  w->name_count = split(out->text[2], out->lists[0]);
   w->permitted = out->lists[1];
-  w->permitted_count = split(out->text[3], out->lists[1]);
   w->excluded = out->lists[2];
-  w->excluded_count = split(out->text[4], out->lists[2]);
   w->limit_path = r->limit_path;
   w->path_length = r->path_length;
   w->must_staple = r->must_staple;
   return true;
-}
-
-/* Of a fresh key: like the old one. */
-static void copy_kind(const qtls_ca_record *r, old_one *out) {
-  qtls_cert *cert = NULL;
-  if (r->der != NULL && qtls_cert_load(&cert, r->der, r->der_size) == QTLS_OK) {
-    char spelled[64];
-    (void)snprintf(out->kind, sizeof out->kind, "%s", ca_kind_of(qtls_cert_read(cert), spelled));
-  }
-  qtls_cert_free(cert);
 }
 
 static int find(const cli_args *args, const char *dir, const char *serial, old_one *out) {
@@ -115,8 +147,9 @@ static int find(const cli_args *args, const char *dir, const char *serial, old_o
                        serial);
   } else if (!copy_record(&r, out)) {
     code = cli_failure(args, "out of memory");
-  } else {
-    copy_kind(&r, out);
+  } else if (!copy_certificate(&r, out)) {
+    code = cli_failure(args, "%s: the certificate kept as %s cannot be read; qtls pki list --check tells more", dir,
+                       r.serial);
   }
   qtls_ca_list_end(list);
   qtls_ca_close(ca);
@@ -162,14 +195,19 @@ static int renew(const cli_args *args, const char *dir, old_one *old, const ca_s
   qtls_ca *ca = NULL;
   char *pem = NULL;
   size_t size = 0;
-  const qtls_ca_order order = {
-      .authority = old->authority, .key = subject->key, .csr = csr, .request = old->request, .renews = old->serial};
+  const qtls_ca_order order = {.authority = old->authority,
+                               .key = subject->key,
+                               .csr = csr,
+                               .request = old->request,
+                               .no_urls = true, /* the old one's are in the request, or those of the options */
+                               .renews = old->serial};
   int code = ca_open_signer_of(args, dir, old->authority, &ca);
   if (code != CLI_OK) {
     return code;
   }
-  if (qtls_ca_issue(ca, &pem, &size, serial, &order) != QTLS_OK) {
-    code = ca_failure(args, ca);
+  qtls_err err = qtls_ca_issue(ca, &pem, &size, serial, &order);
+  if (err != QTLS_OK) {
+    code = ca_not_issued(args, ca, err, &old->request);
   } else {
     code = ca_output_write(args, prefix, subject, pem, size, "pem");
   }
@@ -217,6 +255,9 @@ static int run(cli_args *args) {
     code = validity(args, &old);
   }
   if (code == CLI_OK) {
+    code = ca_urls_read(args, old.urls, &old.request);
+  }
+  if (code == CLI_OK) {
     code = request != NULL ? load_csr(args, request, &csr) : ca_subject_make(args, &subject, old.kind);
   }
   if (code == CLI_OK) {
@@ -237,9 +278,9 @@ const cli_command cmd_pki_renew = {
     .about =
         "Issues a certificate with the names, the purpose and the limits of "
         "one that the authority gave out\n"
-        "before, told by its serial number or its file. The key is a fresh one "
-        "of the same kind unless --key or\n"
-        "--csr brings one. The database keeps which certificate follows which.",
+        "before, told by its serial number or its file. The authority that signed the old one signs the new one. The\n"
+        "key is a fresh one of the same kind unless --key or --csr brings one. The database keeps which certificate\n"
+        "follows which.",
     .options = groups,
     .examples =
         "  qtls pki renew server.pem --dir ca --out server-2027\n"

@@ -128,8 +128,8 @@ static int run(cli_args *args) {
   return code;
 }
 
-static const cli_option *const groups[] = {ca_dir_options, ca_wish_options, ca_limit_options,
-                                           ca_key_options, options,         NULL};
+static const cli_option *const groups[] = {
+    ca_dir_options, ca_wish_options, ca_limit_options, ca_authority_options, ca_key_options, options, NULL};
 
 const cli_command cmd_pki_sign = {.name = "pki sign",
                                   .summary = "Certify the keys of a signing request",

@@ -34,7 +34,7 @@ static int value_of(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* "0x" in front and colons between bytes are how others write them. */
+/* "0x" in front, colons between bytes and leading zeros are how others write them. */
 bool q_ca_serial_from_text(char out[CA_HEX], const char *text) {
   uint8_t bytes[QTLS_CA_SERIAL_MAX + 1];
   char digits[2 * sizeof bytes];
@@ -44,7 +44,7 @@ bool q_ca_serial_from_text(char out[CA_HEX], const char *text) {
     text += 2;
   }
   for (; *text != '\0'; text++) {
-    if (*text == ':') {
+    if (*text == ':' || (*text == '0' && n == 0 && text[1] != '\0')) {
       continue;
     }
     if (value_of(*text) < 0 || n == sizeof digits) {

@@ -189,6 +189,53 @@ has err 'there is no certificate 1234'
 status 1 pki renew nonsense --dir ca --out y
 has err 'neither a file nor a serial'
 status 1 pki renew s-hybrid.pem --dir ca --out y
+# Serial numbers as others write them; none is cut until it fits.
+dotted=$(printf %s "$new" | sed 's/../&:/g; s/:$//' | tr a-f A-F)
+for word in "0x$new" "00:$dotted" "0x00$new" "0000000000$new"; do
+  equal "$("$qtls" pki list ca --serial "$word" --json | wc -l)" 1 "the list of $word"
+  status 0 pki renew "$word" --dir ca --out as-written --quiet
+  rm as-written.pem as-written.key
+done
+for word in "${new}f" "f$dotted" "0x${new}00" 0x : ''; do
+  status 1 pki renew "$word" --dir ca --out y
+done
+status 1 pki renew "${new}f" --dir ca --out y
+has err 'at most 40 hexadecimal digits'
+[ ! -e y.pem ] && ok || fail 'a certificate for another number'
+# Where its status is to be had stays, unless it is said anew; so does that it has none.
+status 0 pki issue ca --dns u.test --must-staple --crl-url http://one.test/ --crl-url http://two.test/ --out u --quiet
+urls() { "$qtls" pki show --json "$1" | python3 -c '
+import json, sys
+c = json.load(sys.stdin)[0]
+print(*(" ".join(c.get(k) or ["-"]) for k in ("ocsp_urls", "crl_urls", "issuer_urls")), sep=" | ")'; }
+status 0 pki renew u.pem --dir ca --out u2 --quiet
+equal "$(urls u2.pem)" "$(urls u.pem)" 'the URLs of a renewed certificate'
+equal "$(urls u2.pem)" 'http://pki.test:8080/ | http://one.test/ http://two.test/ | http://pki.test/intermediate.cer' 'its URLs'
+status 0 pki renew u.pem --dir ca --ocsp-url http://new.test/ --out u3 --quiet
+equal "$(urls u3.pem)" 'http://new.test/ | http://one.test/ http://two.test/ | http://pki.test/intermediate.cer' 'URLs of an option'
+status 0 pki renew u3.pem --dir ca --no-urls --out u4 --quiet
+equal "$(urls u4.pem)" '- | - | -' 'URLs after --no-urls'
+status 0 pki renew u4.pem --dir ca --out u5 --quiet
+equal "$(urls u5.pem)" '- | - | -' 'URLs of one that had none'
+status 2 pki renew u.pem --dir ca --no-urls --crl-url http://x.test/ --out y
+has err 'contradict'
+status 2 pki renew u.pem --dir ca --ocsp-url 'not a url' --out y
+# Who signs is settled.
+status 2 pki renew u.pem --dir ca --authority root --out y
+has err 'authority'
+[ ! -e y.key ] && ok || fail 'a refused renewal left a key'
+# Names, however many.
+python3 - << 'PY' > many.cnf
+print("[req]\ndistinguished_name=dn\nprompt=no\n[dn]\nCN=many\n[san]\nsubjectAltName=" +
+      ",".join(f"DNS:n{i}.many.test" for i in range(150)))
+PY
+status 0 openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout many.key -config many.cnf \
+  -reqexts san -out many.csr
+status 0 pki sign many.csr --dir ca --out many --quiet
+status 0 pki renew many.pem --dir ca --out many-2 --quiet
+names() { "$qtls" pki show --json "$1" | grep -o 'DNS:n[0-9]*\.many\.test' | sort -u | wc -l; }
+equal "$(names many.pem)" 150 'names of a certificate'
+equal "$(names many-2.pem)" 150 'names of the one that follows it'
 
 # ---- revoking ----
 serial=$(serial_of ca)
