@@ -216,7 +216,11 @@ static qtls_err sort(q_crl *crl) {
   return QTLS_OK;
 }
 
-/* revokedCertificates: counted first, so that memory is asked for once. */
+/* The smallest entry holds an INTEGER of one byte and a UTCTime. */
+#define ENTRY_LEAST (3 + 15)
+
+/* revokedCertificates: counted first, so that memory is asked for once; and since
+ * nothing is verified yet, no more than in proportion to what came. */
 static qtls_err read_entries(q_crl *out, CBS *in) {
   CBS list;
   CBS skipped;
@@ -225,7 +229,7 @@ static qtls_err read_entries(q_crl *out, CBS *in) {
     return QTLS_ERR_CRL_PARSE;
   }
   for (CBS rest = list; CBS_len(&rest) > 0; count++) {
-    if (!CBS_get_asn1(&rest, &skipped, CBS_ASN1_SEQUENCE)) {
+    if (!CBS_get_asn1(&rest, &skipped, CBS_ASN1_SEQUENCE) || CBS_len(&skipped) < ENTRY_LEAST) {
       return QTLS_ERR_CRL_PARSE;
     }
   }

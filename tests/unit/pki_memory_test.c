@@ -7,12 +7,14 @@
 
 static size_t left; /* allocations until one fails; 0: none does */
 static size_t held;
+static size_t asked; /* bytes */
 
 static void *counted_get(size_t size) {
   if (left > 0 && --left == 0) {
     return NULL;
   }
   held++;
+  asked += size;
   return malloc(size);
 }
 
@@ -221,9 +223,48 @@ static void status(void **state) {
   q_free(list.der);
 }
 
+/* Nothing of a list is verified when it is read: whatever its entries are, memory is
+ * asked for in proportion to what came. */
+static void lists_in_proportion(void **state) {
+  (void)state;
+  enum { COUNT = 500 };
+  static uint8_t entries[COUNT * 20];
+  static uint8_t revoked[sizeof entries + 8];
+  uint8_t sound[128];
+  const status_signer by = {.node = &good->node[PKI_INTERMEDIATE]};
+  const struct {
+    const uint8_t *entry;
+    size_t n;
+    qtls_err expected;
+  } rows[] = {{(const uint8_t *)"\x30\x00", 2, QTLS_ERR_CRL_PARSE},
+              {(const uint8_t *)"\x30\x11\x02\x01\x05\x17\x0C"
+                                "123456789012",
+               19, QTLS_ERR_CRL_PARSE},
+              {(const uint8_t *)"\x30\x12\x02\x01\x05\x17\x0D"
+                                "not any time.",
+               20, QTLS_ERR_CRL_PARSE},
+              {sound, status_entry(sound, q_span_of("\x05", 1), PKI_NOW, -1), QTLS_OK}};
+  assert_int_equal(rows[3].n, 20);
+  for (size_t i = 0; i < Q_COUNT(rows); i++) {
+    for (size_t at = 0; at < COUNT; at++) {
+      memcpy(entries + at * rows[i].n, rows[i].entry, rows[i].n);
+    }
+    const size_t n = status_sequence(revoked, q_span_of(entries, COUNT * rows[i].n));
+    const status_crl_parts parts = {.revoked = q_span_of(revoked, n)};
+    status_bytes b = status_crl(&by, &parts);
+    q_crl crl;
+    asked = 0;
+    assert_err(q_pki_crl_parse(&crl, status_span(b)), rows[i].expected);
+    print_message("%zu bytes of list, %zu asked for\n", b.n, asked);
+    assert_true(asked <= 2 * b.n);
+    q_pki_crl_free(&crl);
+    q_free(b.der);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(identity_loading), cmocka_unit_test(verification),
-                                     cmocka_unit_test(trust_store), cmocka_unit_test(issuing),
-                                     cmocka_unit_test(status)};
+                                     cmocka_unit_test(trust_store),      cmocka_unit_test(issuing),
+                                     cmocka_unit_test(status),           cmocka_unit_test(lists_in_proportion)};
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
