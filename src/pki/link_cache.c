@@ -96,7 +96,7 @@ static entry *find(q_link_cache *c, const uint8_t *key) {
   return NULL;
 }
 
-static bool look_up(q_link_cache *c, const uint8_t *key, int64_t now) {
+static bool look_up(int64_t *expires, q_link_cache *c, const uint8_t *key, int64_t now) {
   (void)pthread_mutex_lock(&c->lock);
   entry *e = find(c, key);
   if (e != NULL && e->expires < now) {
@@ -105,6 +105,7 @@ static bool look_up(q_link_cache *c, const uint8_t *key, int64_t now) {
   }
   if (e != NULL) {
     e->used = ++c->clock;
+    *expires = e->expires;
     c->hits++;
   } else {
     c->misses++;
@@ -174,8 +175,8 @@ void q_pki_link_cache_key(uint8_t out[Q_LINK_KEY], q_link_kind kind, q_span chil
   make_key(out, kind, q_span_of(digest, Q_LINK_KEY), issuer);
 }
 
-bool q_pki_link_cache_knows(q_link_cache *cache, const uint8_t key[Q_LINK_KEY], int64_t now) {
-  return look_up(cache, key, now);
+bool q_pki_link_cache_knows(int64_t *expires, q_link_cache *cache, const uint8_t key[Q_LINK_KEY], int64_t now) {
+  return look_up(expires, cache, key, now);
 }
 
 void q_pki_link_cache_keep(q_link_cache *cache, const uint8_t key[Q_LINK_KEY], int64_t expires) {
@@ -194,7 +195,8 @@ bool q_pki_links_know(q_links *links, const q_cert *child, const q_cert *issuer,
   q_link_note *note = &links->notes[links->noted];
   make_key(note->key, kind, digest_of(links, child), kind == Q_LINK_PRIMARY ? issuer->spki : issuer->alt_spki);
   note->expires = child->not_after < issuer->not_after ? child->not_after : issuer->not_after;
-  if (!look_up(links->cache, note->key, links->now)) {
+  int64_t before = 0; /* another certificate of the same issuer may have a longer life */
+  if (!look_up(&before, links->cache, note->key, links->now)) {
     return false;
   }
   (void)q_pki_links_learn(links, QTLS_OK);

@@ -41,7 +41,8 @@ typedef enum q_link_kind {
 
 /* One entry: SHA-256 of kind, digest of `child`, and `issuer`, both as bytes. */
 void q_pki_link_cache_key(uint8_t out[Q_LINK_KEY], q_link_kind kind, q_span child, q_span issuer);
-bool q_pki_link_cache_knows(q_link_cache *cache, const uint8_t key[Q_LINK_KEY], int64_t now);
+/* *expires is set only when it is known. */
+bool q_pki_link_cache_knows(int64_t *expires, q_link_cache *cache, const uint8_t key[Q_LINK_KEY], int64_t now);
 /* It counts up to and with the second `expires`. */
 void q_pki_link_cache_keep(q_link_cache *cache, const uint8_t key[Q_LINK_KEY], int64_t expires);
 

@@ -150,11 +150,13 @@ static bool is_fresh(const q_ocsp_single *s, int64_t now) {
   return s->next_update >= s->this_update && now <= s->next_update;
 }
 
-/* An answer holds no longer than the certificate of whoever gave it. */
+/* An answer holds no longer than the certificate of whoever gave it, also one that
+ * does not say how long. */
 static void note(qtls_status_result *out, const inquiry *q, const q_ocsp_single *s) {
-  const int64_t until = s->next_update < q->signer_until ? s->next_update : q->signer_until;
+  const bool unsaid = s->next_update == Q_TIME_NONE;
+  const int64_t end = unsaid ? s->this_update + Q_OCSP_AGE_MOST : s->next_update;
   out->this_update = s->this_update;
-  out->next_update = s->next_update == Q_TIME_NONE ? 0 : until;
+  out->next_update = q->signer_until < end ? q->signer_until : unsaid ? 0 : end;
   if (s->state == QTLS_OCSP_revoked) {
     out->reason = s->reason;
     out->revoked_at = s->revoked_at;
@@ -205,8 +207,8 @@ static qtls_err check_signatures_once(bool *pqc, inquiry *q) {
   uint8_t without[Q_LINK_KEY];
   q_pki_link_cache_key(with, Q_LINK_RESPONSE_PQC, q->der, q->issuer->cert->der);
   q_pki_link_cache_key(without, Q_LINK_RESPONSE, q->der, q->issuer->cert->der);
-  *pqc = q_pki_link_cache_knows(memory, with, q->terms->now);
-  if (*pqc || (!q->terms->pqc_needed && q_pki_link_cache_knows(memory, without, q->terms->now))) {
+  *pqc = q_pki_link_cache_knows(&q->signer_until, memory, with, q->terms->now);
+  if (*pqc || (!q->terms->pqc_needed && q_pki_link_cache_knows(&q->signer_until, memory, without, q->terms->now))) {
     q->own = true;
     return QTLS_OK;
   }

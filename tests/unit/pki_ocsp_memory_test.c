@@ -88,10 +88,58 @@ static void remembered_too_long(void **state) {
   q_pki_link_cache_free(memory);
 }
 
+static void short_lived(q_issue *w, const pki_node *issuer) {
+  (void)issuer;
+  w->not_after = PKI_NOW + 3600;
+}
+
+/* Until when an answer holds: no longer than its responder's certificate, whether it
+ * names a nextUpdate itself or not, and the same when its signatures are remembered. */
+static void holds_until(void **state) {
+  (void)state;
+  const pki_node *issuer = &good->node[PKI_INTERMEDIATE];
+  const pki_node *keys = &spare->node[PKI_LEAF];
+  const struct {
+    bool soon;           /* the responder's certificate ends in an hour */
+    int64_t next_update; /* of the answer */
+    int64_t told;
+  } rows[] = {{false, PKI_NOW + PKI_DAY, PKI_NOW + PKI_DAY},
+              {true, PKI_NOW + PKI_DAY, PKI_NOW + 3600},
+              {true, PKI_NOW + 3599, PKI_NOW + 3599},
+              {true, 0, PKI_NOW + 3600},
+              {false, 0, 0}};
+  for (size_t i = 0; i < Q_COUNT(rows); i++) {
+    for (int pqc = 0; pqc < 2; pqc++) {
+      q_link_cache *memory = NULL;
+      q_link_cache_counts counts;
+      assert_ok(q_pki_link_cache_new(&memory, 8));
+      pki_node responder = status_responder(issuer, keys->key, keys->alt_key, rows[i].soon ? short_lived : NULL);
+      const status_signer by = {.node = &responder, .no_alternative = pqc == 0};
+      const status_ocsp_parts parts = {.certs = pki_der(&responder)};
+      status_answer a = status_answer_of(good);
+      a.next_update = rows[i].next_update;
+      status_bytes r = status_response(&by, &a, &parts);
+      const q_ocsp_terms terms = {.pqc_needed = pqc != 0, .now = PKI_NOW, .memory = memory};
+      for (size_t round = 0; round < 3; round++) {
+        const qtls_status_result found = status_judge(status_span(r), good, &terms);
+        assert_err(found.verdict, QTLS_OK);
+        assert_int_equal(found.pqc, pqc);
+        assert_true(found.next_update == rows[i].told);
+        q_pki_link_cache_count(memory, &counts);
+        assert_int_equal(counts.hits, round);
+      }
+      q_free(r.der);
+      q_free(responder.der);
+      q_pki_link_cache_free(memory);
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(remembered),
       cmocka_unit_test(remembered_too_long),
+      cmocka_unit_test(holds_until),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
