@@ -101,7 +101,7 @@ int http_file_open(http_file *out, int root, const char *path, bool folder) {
       (void)close(fd);
       return 301;
     }
-    fd = step(fd, "index.html", true);
+    fd = step(fd, HTTP_INDEX, true);
     out->type = types[0].type;
     folder = false;
     if (fd < 0 || fstat(fd, &out->st) != 0) {

@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
+/* What is served for a folder. */
+#define HTTP_INDEX "index.html"
+
 typedef struct http_file {
   int fd;
   struct stat st;

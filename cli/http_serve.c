@@ -155,12 +155,19 @@ static bool ask_identity(conversation *v) {
   return true;
 }
 
+/* Also when it is the folder's name that leads to a file. */
+static bool is_protected(const conversation *v, const char *path) {
+  char index[HTTP_TARGET_MOST + sizeof "/" HTTP_INDEX];
+  (void)snprintf(index, sizeof index, "%s%s%s", path, path[0] != '\0' ? "/" : "", HTTP_INDEX);
+  return plan_protects(v->plan, path) || plan_protects(v->plan, index);
+}
+
 /* Whether the client may have what is at this path. */
 static bool may_have(conversation *v, const char *path, bool *over) {
   qtls_peer_identity id;
   const qtls_conn *conn = qtls_stream_conn(v->c->stream);
   *over = false;
-  if (!plan_protects(v->plan, path) || qtls_conn_peer_identity(conn, &id)) {
+  if (!is_protected(v, path) || qtls_conn_peer_identity(conn, &id)) {
     return true;
   }
   *over = !ask_identity(v);

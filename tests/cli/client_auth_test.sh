@@ -61,6 +61,27 @@ status 1 client --post-handshake-auth --request /page.txt
 has err '403'
 stop
 
+# A file for those who are known is one under its folder's name too; what lies beside it is free.
+mkdir www www/private
+echo "for all" > www/index.html
+echo "for some" > www/private/index.html
+echo "beside it" > www/private/else.txt
+serve --cert server.pem --key server.key --root www --client-trust ca/root.pem --protect /private/index.html
+for path in /private/ /private/. /private/index.html //private//./; do
+  status 1 client --request "$path"
+  has err '403'
+  hasnt out 'for some'
+done
+status 0 client --cert device.pem --key device.key --post-handshake-auth --request /private/
+same out www/private/index.html
+for path in / /private/else.txt; do status 0 client --request "$path"; done
+stop
+serve --cert server.pem --key server.key --root www --client-trust ca/root.pem --protect /index.html
+status 1 client --request /
+has err '403'
+status 0 client --request /private/
+stop
+
 # Not asked: nothing is shown and nothing is told.
 serve --cert old.pem --key old.key --root .
 status 0 "$qtls" connect "localhost:$port" --trust plain/root.pem --cert device.pem --key device.key --request /page.txt
