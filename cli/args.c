@@ -161,6 +161,37 @@ const char *cli_value_at(const cli_args *args, const char *name, size_t i) {
   return NULL;
 }
 
+const char *cli_value_after(const cli_args *args, const char *anchor, size_t i, const char *name) {
+  size_t anchors = 0;
+  const char *found = NULL;
+  for (size_t at = 0; at < args->given_count; at++) {
+    anchors += strcmp(args->given[at].name, anchor) == 0;
+    if (strcmp(args->given[at].name, name) == 0 && anchors == i + 1) {
+      found = args->given[at].value;
+    }
+  }
+  return found;
+}
+
+bool cli_follows(const cli_args *args, const char *anchor, const char *name) {
+  enum { NONE, FREE, TAKEN } place = NONE;
+  for (size_t at = 0; at < args->given_count; at++) {
+    if (strcmp(args->given[at].name, anchor) == 0) {
+      place = FREE;
+    } else if (strcmp(args->given[at].name, name) == 0) {
+      const char *origin = args->given[at].origin;
+      if (place != FREE) {
+        (void)cli_usage_error(args, "%s%s \"%s\" %s: it stands after the --%s that it is for",
+                              origin != NULL ? "" : "--", origin != NULL ? origin : name, args->given[at].value,
+                              place == NONE ? "is for none" : "is one too many", anchor);
+        return false;
+      }
+      place = TAKEN;
+    }
+  }
+  return true;
+}
+
 const char *cli_label(const cli_args *args, const char *name, char out[CLI_LABEL]) {
   (void)snprintf(out, CLI_LABEL, "--%s", name);
   for (size_t i = 0; i < args->given_count; i++) {

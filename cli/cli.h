@@ -66,6 +66,10 @@ bool cli_has(const cli_args *args, const char *name);
 const char *cli_value(const cli_args *args, const char *name, const char *otherwise);
 /* The `i`th value given, or NULL. */
 const char *cli_value_at(const cli_args *args, const char *name, size_t i);
+/* The value of `name` that stands after the `i`th `anchor` and before the next, or NULL. */
+const char *cli_value_after(const cli_args *args, const char *anchor, size_t i, const char *name);
+/* Does each `name` stand after an `anchor` of its own? False after having said what is wrong. */
+bool cli_follows(const cli_args *args, const char *anchor, const char *name);
 /* How to call an option in words to people: "--floor", or its origin. The last one
  * given counts. */
 const char *cli_label(const cli_args *args, const char *name, char out[CLI_LABEL]);

@@ -16,7 +16,7 @@ static const cli_option options[] = {
      "A signer's certificate (qtls pki issue --ocsp), or the authority's own. "
      "May be repeated, each with"},
     {"key", "FILE", "its private key, and if there are several for one authority, with"},
-    {"path", "PATH", "the path of the URL under which this signer answers, such as /classic."},
+    {"path", "PATH", "the path of the URL under which this signer answers, such as /classic; after its --cert."},
     {"pass-file", "FILE", "The pass phrase of encrypted keys: the first line of FILE, which only you may read."},
     {"pass-fd", "N", "The same from an open descriptor. Without either it is asked for on the terminal."},
     {"listen", "[ADDR:]PORT", "Where to listen (default 8080 on every address; port 0: any free one)."},
@@ -36,15 +36,15 @@ static const cli_option options[] = {
 
 static int load_signers(const cli_args *args, ocsp_responder *r, passphrase *phrase) {
   int code = passphrase_from_options(args, "pass", phrase);
+  if (code == CLI_OK && !cli_follows(args, "cert", "path")) {
+    return CLI_USAGE;
+  }
   for (size_t i = 0; code == CLI_OK; i++) {
     const char *cert = cli_value_at(args, "cert", i);
     const char *key = cli_value_at(args, "key", i);
-    const char *path = cli_value_at(args, "path", i);
+    const char *path = cli_value_after(args, "cert", i, "path");
     if (cert == NULL && key == NULL && i > 0) {
-      return cli_value_at(args, "path", i) == NULL ? CLI_OK
-                                                   : cli_usage_error(args,
-                                                                     "there are more --path than --cert; "
-                                                                     "\"--path /\" stands for everywhere");
+      return CLI_OK;
     }
     if (cert == NULL || key == NULL) {
       return cli_usage_error(args, "each signer needs both --cert FILE and --key FILE%s",

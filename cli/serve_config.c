@@ -27,19 +27,6 @@ static int fail_identity(const cli_args *args, size_t i, const char *words) {
   return cli_failure(args, "%s%s%s", origin != NULL ? origin : "", origin != NULL ? ": " : "", words);
 }
 
-/* The pass phrase that was named after the `i`th key and before the next, or NULL. */
-static const char *phrase_file(const cli_args *args, size_t i) {
-  size_t keys = 0;
-  const char *found = NULL;
-  for (size_t at = 0; at < args->given_count; at++) {
-    keys += strcmp(args->given[at].name, "key") == 0;
-    if (strcmp(args->given[at].name, "key-pass-file") == 0 && keys == i + 1) {
-      found = args->given[at].value;
-    }
-  }
-  return found;
-}
-
 /* The key of a file that is encrypted, as the PEM that it holds. */
 static int open_key(const cli_args *args, size_t i, const char *path, const char *with, char **pem, size_t *n) {
   char problem[DISK_PROBLEM];
@@ -93,7 +80,7 @@ static int load_sealed(const cli_args *args, qtls_config *config, size_t i, cons
 }
 
 static int load_identity(const cli_args *args, qtls_config *config, size_t i, const char *cert, const char *key) {
-  const char *with = phrase_file(args, i);
+  const char *with = cli_value_after(args, "key", i, "key-pass-file");
   qtls_stream_problem why;
   if (with != NULL) {
     return load_sealed(args, config, i, cert, key, with);
@@ -109,6 +96,9 @@ static int load_identity(const cli_args *args, qtls_config *config, size_t i, co
 }
 
 static int load_identities(const cli_args *args, qtls_config *config) {
+  if (!cli_follows(args, "key", "key-pass-file")) {
+    return CLI_USAGE;
+  }
   for (size_t i = 0;; i++) {
     const char *cert = cli_value_at(args, "cert", i);
     const char *key = cli_value_at(args, "key", i);

@@ -140,6 +140,10 @@ status 1 "$qtls" serve --cert sealed.pem --key sealed.key --key-pass-file phrase
 has err 'sealed.key with the pass phrase of phrase2: .*pass phrase'
 status 1 "$qtls" serve --cert sealed.pem --key sealed.key --echo
 has err 'name the file of its pass phrase: --key-pass-file FILE'
+status 2 "$qtls" serve --key-pass-file phrase --cert sealed.pem --key sealed.key --echo
+has err '^qtls serve: --key-pass-file "phrase" is for none: it stands after the --key that it is for'
+status 2 "$qtls" serve --cert sealed.pem --key sealed.key --key-pass-file phrase --key-pass-file phrase2 --echo
+has err '^qtls serve: --key-pass-file "phrase2" is one too many'
 chmod 644 phrase
 status 1 "$qtls" serve --cert sealed.pem --key sealed.key --key-pass-file phrase --echo
 
