@@ -31,23 +31,28 @@ struct ocsp_cache {
 
 static bool same_text(const char *a, const char *b) { return a != NULL && b != NULL && strcmp(a, b) == 0; }
 
-/* The authority itself, or certified by it. */
-static bool is_of(const qtls_cert_info *signer, const qtls_cert_info *authority) {
+static bool is_certified_by(const qtls_cert_info *signer, const qtls_cert_info *authority) {
   bool ids = signer->authority_key_id == NULL || authority->key_id == NULL ||
              strcmp(signer->authority_key_id, authority->key_id) == 0;
-  return same_text(signer->sha256, authority->sha256) || (ids && same_text(signer->issuer, authority->subject));
+  return ids && same_text(signer->issuer, authority->subject);
 }
 
+/* The authority itself, or else the one that certified it: an intermediate one is both its
+ * own and certified by another of them. */
 static int place(const cli_args *args, ocsp_responder *r, ocsp_signer *s) {
   const qtls_cert_info *info = qtls_cert_read(s->cert);
   qtls_ca_authority a;
   for (size_t i = 0; qtls_ca_authority_at(r->ca, i, &a); i++) {
-    const qtls_cert_info *authority = qtls_cert_read(a.cert);
-    if (!is_of(info, authority)) {
+    if (same_text(info->sha256, qtls_cert_read(a.cert)->sha256)) {
+      s->authority = i;
+      return CLI_OK;
+    }
+  }
+  for (size_t i = 0; qtls_ca_authority_at(r->ca, i, &a); i++) {
+    if (!is_certified_by(info, qtls_cert_read(a.cert))) {
       continue;
     }
-    bool itself = same_text(info->sha256, authority->sha256);
-    if (!itself && (info->ext_key_usage == NULL || strstr(info->ext_key_usage, "OCSPSigning") == NULL)) {
+    if (info->ext_key_usage == NULL || strstr(info->ext_key_usage, "OCSPSigning") == NULL) {
       return cli_failure(args,
                          "%s: this certificate may not sign OCSP responses; "
                          "qtls pki issue --ocsp makes one that may",

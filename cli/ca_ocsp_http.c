@@ -72,8 +72,7 @@ static void put_cache(char *head, size_t *n, const ocsp_reply *r, bool is_get, i
 }
 
 /* Head and body as one block. */
-static void finish(ocsp_exchange *x, const char *type, const void *body, size_t size, bool without_body,
-                   bool cacheable) {
+static void finish(ocsp_exchange *x, const char *type, const void *body, size_t size, bool cacheable) {
   char head[HEAD_ROOM];
   char date[96];
   size_t n = 0;
@@ -90,7 +89,7 @@ static void finish(ocsp_exchange *x, const char *type, const void *body, size_t 
     put_cache(head, &n, &x->reply, cacheable, now);
   }
   put(head, &n, "%s\r\n", x->keep ? "" : "Connection: close\r\n");
-  size = without_body ? 0 : size;
+  size = x->is_head ? 0 : size;
   x->out = malloc(n + size);
   if (x->out != NULL) {
     memcpy(x->out, head, n);
@@ -106,7 +105,7 @@ static void finish_status(ocsp_exchange *x, int status, bool keep) {
   int n = snprintf(body, sizeof body, "%d %s\n", status, reason_of(status));
   x->status = status;
   x->keep = keep;
-  finish(x, "text/plain; charset=utf-8", body, (size_t)n, false, false);
+  finish(x, "text/plain; charset=utf-8", body, (size_t)n, false);
 }
 
 /* ---- GET ---- */
@@ -165,7 +164,7 @@ static size_t decode(uint8_t *out, size_t cap, const char *text) {
 
 /* "/intermediate.crl" and "/intermediate.cer": what the URLs of certificates
  * name. */
-static bool give_file(ocsp_exchange *x, ocsp_responder *r, const char *target, bool is_head) {
+static bool give_file(ocsp_exchange *x, ocsp_responder *r, const char *target) {
   const char *dot = strrchr(target, '.');
   qtls_ca_authority a;
   uint8_t *der = NULL;
@@ -184,13 +183,13 @@ static bool give_file(ocsp_exchange *x, ocsp_responder *r, const char *target, b
     x->file = crl ? "crl" : "certificate";
     if (!crl) {
       const uint8_t *cert = qtls_cert_der(a.cert, &size);
-      finish(x, "application/pkix-cert", cert, size, is_head, false);
+      finish(x, "application/pkix-cert", cert, size, false);
       return true;
     }
     if (qtls_ca_crl_last(r->ca, i, &der, &size, &next) != QTLS_OK || der == NULL) {
       return false;
     }
-    finish(x, "application/pkix-crl", der, size, is_head, false);
+    finish(x, "application/pkix-crl", der, size, false);
     qtls_ca_release(der);
     return true;
   }
@@ -204,7 +203,7 @@ static void respond(ocsp_exchange *x, ocsp_responder *r, const char *path, const
     return;
   }
   x->status = 200;
-  finish(x, "application/ocsp-response", x->reply.der, x->reply.size, request->is_head, !request->is_post);
+  finish(x, "application/ocsp-response", x->reply.der, x->reply.size, !request->is_post);
   free(x->reply.der);
   x->reply.der = NULL;
   x->reply.size = 0;
@@ -216,7 +215,7 @@ static void get(ocsp_exchange *x, ocsp_responder *r, const http_request *request
   uint8_t der[QTLS_OCSP_REQUEST_MAX];
   const char *target = request->target;
   size_t skip = 0;
-  if (give_file(x, r, target, request->is_head)) {
+  if (give_file(x, r, target)) {
     return;
   }
   for (size_t i = 0; i < r->signer_count; i++) {
@@ -259,6 +258,7 @@ bool ocsp_exchange_run(ocsp_exchange *x, ocsp_responder *r, const char *in, size
   }
   int status = http_request_read_post(&request, in, head);
   x->method = request.is_post ? "POST" : request.is_head ? "HEAD" : request.is_get ? "GET" : "?";
+  x->is_head = request.is_head;
   status = status == 0 && request.is_post ? check_post(&request) : status;
   status = status == 0 && !request.is_post && request.has_body ? 400 : status;
   if (status != 0) {

@@ -13,7 +13,8 @@ enum { OCSP_IN_MOST = HTTP_HEAD_MOST + QTLS_OCSP_REQUEST_MAX };
 typedef struct ocsp_exchange {
   /* what was asked */
   const char *method;
-  size_t used; /* bytes of the buffer that were the request */
+  bool is_head; /* answered without a body, whatever the answer is */
+  size_t used;  /* bytes of the buffer that were the request */
   /* what is answered */
   int status;
   bool keep; /* the connection may go on */

@@ -101,17 +101,21 @@ static void leave(conversation *c, const loop *l) {
   c->until_ms = channel_now_ms() + (l->settings->request_ms < 2000 ? l->settings->request_ms : 2000);
 }
 
-/* What is in the buffer, answered. False: the connection is to be closed. */
-static bool work(conversation *c, const loop *l, bool late) {
-  const ocsp_loop_settings *s = l->settings;
-  ocsp_exchange x;
-  double begin = clock_ms();
+/* Empty lines before a request are no part of it (RFC 9112 §2.2). */
+static void pass_over(conversation *c) {
   size_t skip = 0;
   while (skip < c->in_used && (c->in[skip] == '\r' || c->in[skip] == '\n')) {
     skip++;
   }
   c->in_used -= skip;
   memmove(c->in, c->in + skip, c->in_used);
+}
+
+/* What is in the buffer, answered. False: the connection is to be closed. */
+static bool work(conversation *c, const loop *l, bool late) {
+  const ocsp_loop_settings *s = l->settings;
+  ocsp_exchange x;
+  double begin = clock_ms();
   if (c->in_used == 0 && late) {
     return false;
   }
@@ -153,6 +157,7 @@ static bool send_some(conversation *c, const loop *l) {
     leave(c, l);
     return true;
   }
+  pass_over(c);
   c->until_ms = channel_now_ms() + (c->in_used > 0 ? l->settings->request_ms : l->settings->idle_ms);
   return work(c, l, false);
 }
@@ -168,11 +173,13 @@ static bool receive_some(conversation *c, const loop *l) {
   if (c->leaving) {
     return true; /* dropped */
   }
-  /* From its first byte on a request has its time as a whole. */
-  if (c->in_used == 0) {
+  /* From its first byte on a request has its time as a whole; empty lines do not give more of it. */
+  bool begun = c->in_used > 0;
+  c->in_used += (size_t)n;
+  pass_over(c);
+  if (!begun && c->in_used > 0) {
     c->until_ms = channel_now_ms() + l->settings->request_ms;
   }
-  c->in_used += (size_t)n;
   return work(c, l, false);
 }
 

@@ -75,20 +75,18 @@ size_t http_head_size(const char *data, size_t n) {
 
 int http_head_too_long(const char *data, size_t n) { return memchr(data, '\n', n) == NULL ? 414 : 431; }
 
-/* "https://host/path" and "/path" alike; the query names no file. */
-static int read_target(http_request *out, text target) {
-  static const char scheme[] = "https://";
-  size_t skip = sizeof scheme - 1;
+/* "https://host/path" and "/path" alike (RFC 9112 §3.2.2); the query names no file. */
+static int read_target(http_request *out, text target, const char *scheme) {
+  size_t skip = strlen(scheme);
   if (target.n > skip && strncasecmp(target.p, scheme, skip) == 0) {
-    text rest = {target.p + skip, target.n - skip};
-    const char *slash = memchr(rest.p, '/', rest.n);
-    if (slash == NULL) {
-      out->target[0] = '/';
-      out->target[1] = '\0';
-      return 0;
+    while (skip < target.n && strchr("/?#", target.p[skip]) == NULL) {
+      skip++;
     }
-    target.n -= (size_t)(slash - target.p);
-    target.p = slash;
+    target.p += skip;
+    target.n -= skip;
+    if (target.n == 0 || target.p[0] == '?') {
+      target = (text){"/", 1};
+    }
   }
   if (target.n > HTTP_TARGET_MOST) {
     return 414;
@@ -124,7 +122,7 @@ static int read_request_line(http_request *out, text line, bool with_post, bool 
   if (!out->is_get && !out->is_head && !(with_post && out->is_post)) {
     return 405;
   }
-  return read_target(out, target);
+  return read_target(out, target, with_post ? "http://" : "https://");
 }
 
 static void read_connection(http_request *out, text value) {

@@ -33,7 +33,8 @@ int http_head_too_long(const char *data, size_t n);
 /* 0, or the status of the error: 400, 405, 414, 505. `n` as http_head_size gave
  * it. */
 int http_request_read(http_request *out, const char *data, size_t n);
-/* The same where POST is at home. Also 400 for a Content-Length that is none.
+/* The same where POST is at home, and for http: an absolute target is of that scheme,
+ * else of https. Also 400 for a Content-Length that is none.
  */
 int http_request_read_post(http_request *out, const char *data, size_t n);
 

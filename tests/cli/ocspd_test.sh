@@ -60,10 +60,14 @@ status 1 "$qtls" ocspd nowhere --cert ocsp.pem --key ocsp.key
 has err 'qtls pki init'
 status 2 "$qtls" ocspd ca --cert ocsp.pem --key ocsp.key --path pq
 status 2 "$qtls" ocspd ca --cert ocsp.pem --key ocsp.key --path / --path /x
+has err '^qtls ocspd: --path "/x" is one too many: it stands after the --cert that it is for'
+status 2 "$qtls" ocspd ca --path / --cert ocsp.pem --key ocsp.key
+has err '^qtls ocspd: --path "/" is for none'
 status 2 "$qtls" ocspd ca --cert ocsp.pem --key ocsp.key --hours 0
 
-# One hybrid signer for all, one for the root, and one classical under a path.
-ocspd ca --cert ocsp.pem --key ocsp.key --path / --cert rootocsp.pem --key rootocsp.key --path / \
+# One hybrid signer for all, one for the root, and one classical under a path: the path of the
+# --cert before it, though the first has none.
+ocspd ca --cert ocsp.pem --key ocsp.key --cert rootocsp.pem --key rootocsp.key --path / \
   --cert classical.pem --key classical.key --path /classic --json --ready-file ready
 equal "$(cat ready)" "$port" 'the port in the file'
 
@@ -120,6 +124,11 @@ equal "$(stat -c %s body)" 0 'the body of an answer to HEAD'
 openssl ocsp -issuer ca/intermediate.pem -cert a.leaf -reqout nonce.req > /dev/null
 http GET "/$(path_of nonce.req)"
 has head '^Cache-Control: no-cache'
+
+# What goes over http may name its target in full (RFC 9112 §3.2.2).
+http GET "http://ocsp.test/classic/$(path_of get.req)"
+equal "$(cat code)" 200 'an absolute target'
+cmp -s body first.der && fail 'the classical signer was not asked by an absolute target' || ok
 
 # Lists and certificates.
 http GET /intermediate.crl
@@ -194,6 +203,9 @@ good = head + b"Content-Length: %d\r\n" % len(body)
 close = b"Connection: close\r\n\r\n"
 assert talk(good + close + body).startswith(b"HTTP/1.1 200"), "whole"
 assert talk(good + close + body, piece=7).startswith(b"HTTP/1.1 200"), "in crumbs"
+two = talk(b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n" * 2 + b"HEAD / HTTP/1.1\r\nHost: x\r\n" + close)
+assert two.count(b"HTTP/1.1 404") == 3 and two.count(b"Not Found") == 3, "errors to HEAD have no body"
+assert talk(b"GET http://x?/ HTTP/1.1\r\nHost: x\r\n" + close).startswith(b"HTTP/1.1 404"), "no path"
 two = talk(good + b"\r\n" + body + good + close + body)
 assert two.count(b"HTTP/1.1 200") == 2, "pipelined"
 assert talk(head + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n").startswith(b"HTTP/1.1 411"), "chunked"
@@ -264,6 +276,44 @@ for s in slow:
 assert time.monotonic() - begin < 8
 PY
 has ocspd.log 'good [0-9a-f]{40}'
+stop
+
+# Nor do empty lines lengthen a client's time: two that send nothing else shut nobody out.
+ocspd ca --cert ocsp.pem --key ocsp.key --timeout 1 --idle 1 --at-once 2
+python3 - "$port" get.req << 'PY' > empty.log 2>&1 && ok || fail 'clients that send empty lines' empty.log
+import socket, sys, time
+address = ("127.0.0.1", int(sys.argv[1]))
+body = open(sys.argv[2], "rb").read()
+data = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/ocsp-request\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+fresh, used = [socket.create_connection(address, timeout=20) for _ in range(2)]
+used.sendall(data)
+assert used.recv(65536).startswith(b"HTTP/1.1 200")
+late = socket.create_connection(address, timeout=0.2)
+late.sendall(data)
+begin = time.monotonic()
+while True:
+    assert time.monotonic() - begin < 8, "shut out"
+    for s in (fresh, used):
+        try:
+            s.sendall(b"\r\n")
+        except OSError:
+            pass
+    try:
+        assert late.recv(65536).startswith(b"HTTP/1.1 200")
+        break
+    except TimeoutError:
+        pass
+PY
+stop
+
+# An authority may sign for itself, also one that another of the directory certified.
+ocspd ca --cert ca/intermediate.pem --key ca/intermediate.key --cert ca/root.pem --key ca/root.key
+ask / -cert b.leaf -no_nonce
+has answer '^b\.leaf: good'
+has answer 'Response verify OK'
+openssl ocsp -issuer ca/root.pem -cert ca/intermediate.pem -CAfile ca/root.pem -url "http://127.0.0.1:$port/" > answer 2>&1
+has answer 'intermediate\.pem: good'
+has answer 'Response verify OK'
 stop
 
 # A key under a pass phrase; an answer is good no longer than who signed it.
