@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -90,10 +92,26 @@ static bool write_fd(int fd, const disk_file *file) {
   return fsync(fd) == 0;
 }
 
-/* A new file; false with errno. */
-static bool write_one(const char *path, const disk_file *file) {
-  mode_t mode = file->secret ? S_IRUSR | S_IWUSR : S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH;
-  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+/* Never the name that an earlier process left behind. */
+int disk_temporary(char name[DISK_PATH], const char *path, unsigned mode) {
+  enum { TRIES = 16 };
+  int fd = -1;
+  errno = EEXIST;
+  for (int i = 0; fd < 0 && errno == EEXIST && i < TRIES; i++) {
+    uint32_t draw = 0;
+    (void)!getrandom(&draw, sizeof draw, 0);
+    if ((size_t)snprintf(name, DISK_PATH, "%s.%08x.new", path, (unsigned)draw) >= DISK_PATH) {
+      errno = ENAMETOOLONG;
+      return -1;
+    }
+    fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode);
+  }
+  return fd;
+}
+
+/* A new file beside the one meant, whole and on the disk; false with errno. */
+static bool write_one(char name[DISK_PATH], const disk_file *file) {
+  int fd = disk_temporary(name, file->path, file->secret ? 0600 : 0644);
   if (fd < 0) {
     return false;
   }
@@ -104,7 +122,7 @@ static bool write_one(const char *path, const disk_file *file) {
     code = errno;
   }
   if (!good) {
-    (void)unlink(path);
+    (void)unlink(name);
   }
   errno = code;
   return good;
@@ -127,11 +145,8 @@ static void flush_names(const char *path) {
 }
 
 bool disk_replace(const char *path, const char *data, size_t n, char problem[DISK_PROBLEM]) {
-  char temporary[4096];
+  char temporary[DISK_PATH];
   const disk_file file = {path, data, n, false};
-  if ((size_t)snprintf(temporary, sizeof temporary, "%s.%ld.new", path, (long)getpid()) >= sizeof temporary) {
-    return fail(problem, path, strerror(ENAMETOOLONG));
-  }
   if (!write_one(temporary, &file)) {
     return fail(problem, path, strerror(errno));
   }
@@ -145,16 +160,12 @@ bool disk_replace(const char *path, const char *data, size_t n, char problem[DIS
 }
 
 bool disk_write_new(const disk_file *files, size_t count, char problem[DISK_PROBLEM]) {
-  char temporary[4096];
+  char temporary[DISK_PATH];
   size_t done = 0;
   for (; done < count; done++) {
     const disk_file *f = &files[done];
     /* The whole file gets its name at once, and link, unlike rename, never
      * takes a name that something has. */
-    if ((size_t)snprintf(temporary, sizeof temporary, "%s.%ld.new", f->path, (long)getpid()) >= sizeof temporary) {
-      errno = ENAMETOOLONG;
-      break;
-    }
     if (!write_one(temporary, f)) {
       break;
     }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { DISK_PROBLEM = 512 };
+enum { DISK_PROBLEM = 512, DISK_PATH = 4096 };
 
 /* A file as a block with a zero behind it, for disk_forget. A `secret` one that
  * others may read is refused. False with words in `problem`. */
@@ -19,6 +19,10 @@ typedef struct disk_file {
   size_t n;
   bool secret; /* mode 0600; else what the umask leaves of 0644 */
 } disk_file;
+
+/* A new file beside `path` to write, which may get its name later: PATH.1f0e2d3c.new,
+ * with `mode` as the umask leaves it. -1 with errno. */
+int disk_temporary(char name[DISK_PATH], const char *path, unsigned mode);
 
 /* All of them under their names, or none. None may be there already. */
 bool disk_write_new(const disk_file *files, size_t count, char problem[DISK_PROBLEM]);

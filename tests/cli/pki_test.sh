@@ -38,6 +38,17 @@ mode 600 server.key
 mode 644 server.pem
 equal "$(grep -c BEGIN server.pem)" 2 'certificates of a chain'
 cp server.pem server.before
+# What a command that died left behind is in nobody's way, whoever has its number now.
+status 0 bash -c 'touch "p.pem.$$.new" "p.key.$$.new"; exec "$0" pki issue --dir ca --dns p.test --out p --quiet' "$qtls"
+[ -s p.pem ] && [ -s p.key ] && ok || fail 'no identity beside old temporary files'
+status 0 bash -c 'touch "ca/intermediate.crl.$$.new"; exec "$0" pki crl ca --quiet' "$qtls"
+rm ca/intermediate.crl*
+umask 027
+status 0 "$qtls" pki issue --dir ca --dns p.test --out masked --quiet
+umask 022
+mode 640 masked.pem
+mode 600 masked.key
+equal "$(find . -name 'masked.*' | wc -l)" 2 'files of an identity'
 status 1 "$qtls" pki issue --dir ca --dns localhost --out server
 has err 'not overwritten'
 same server.pem server.before

@@ -100,4 +100,55 @@ tell
 is scheme dilithium5_ecdsa_hybrid
 status 1 "$qtls" connect "localhost:$port" --trust all.pem --versions tls1.3
 stop
+
+# ---- where what is received goes ----
+mkdir site there
+seq 1000 > site/page
+echo old > there/real
+ln -s there/real link
+ln -s link second
+ln -s there/none dangling
+ln -s /dev/stdout out-link
+serve --cert server.pem --key server.key --root site --timeout 60 --idle 60
+fetch() { client --request /page --quiet "$@"; }
+status 0 fetch --output second
+[ -h second ] && [ -h link ] && ok || fail 'a link was replaced by a file'
+same there/real site/page
+status 0 fetch --output dangling
+[ -h dangling ] && ok || fail 'a link to nothing was replaced by a file'
+same there/none site/page
+# A descriptor is gone on with, be it a file, a pipe or nothing open. (Never /dev/stdout itself: a
+# program that got this wrong would, run as root, put a file in its place.)
+{ echo first; fetch --output out-link; echo last; } > whole
+{ echo first; cat site/page; echo last; } > wanted
+same whole wanted
+{ echo first; fetch --output /dev/fd/7; echo last >&7; } 7> seventh > /dev/null
+{ cat site/page; echo last; } > wanted
+same seventh wanted
+fetch --output out-link | cmp -s - site/page && ok || fail 'through a link to /dev/stdout'
+[ -h out-link ] && ok || fail 'the link to standard output was replaced'
+status 1 fetch --output /dev/fd/99
+has err '/dev/fd/99'
+ln -s loop loop
+status 1 fetch --output loop
+has err 'loop'
+# Ended by a signal: what is not whole is not left behind, and the signal is what ended it.
+mkdir ended
+python3 - "$qtls" "$port" << 'PY' && ok || fail 'a client ended by a signal'
+import os, signal, subprocess, sys, time
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    p = subprocess.Popen([sys.argv[1], "connect", f"localhost:{sys.argv[2]}", "--trust", "ca/root.pem", "--quiet",
+                          "--output", "ended/got"], stdin=subprocess.PIPE)
+    for _ in range(500):
+        if os.listdir("ended"):
+            break
+        time.sleep(0.01)
+    time.sleep(0.1)
+    found = os.listdir("ended")
+    p.send_signal(number)
+    code = p.wait(20)
+    if len(found) != 1 or code != -number or os.listdir("ended"):
+        sys.exit(f"{number}: {found}, {code}, {os.listdir('ended')}")
+PY
+stop
 done_testing
