@@ -66,6 +66,7 @@ typedef struct making {
   qtls_key *key;
   char *pem; /* made elsewhere */
   size_t size;
+  char serial[CA_SERIAL]; /* of what the parent gave out, "" while there is none */
 } making;
 
 static const char *kind_wanted(const cli_args *args, bool *good) {
@@ -161,7 +162,7 @@ static int add_below(making *m) {
     return CLI_USAGE;
   }
   order.request.role = QTLS_CERT_authority;
-  qtls_err err = qtls_ca_issue(m->parent, &m->pem, &m->size, NULL, &order);
+  qtls_err err = qtls_ca_issue(m->parent, &m->pem, &m->size, m->serial, &order);
   if (err == QTLS_ERR_ARGUMENT) {
     return ca_refused(m->args, &order.request);
   }
@@ -259,6 +260,9 @@ static int make(making *m) {
   }
   if (code == CLI_OK && qtls_ca_publish(m->ca) != QTLS_OK) {
     code = ca_failure(m->args, m->ca);
+  }
+  if (code != CLI_OK && m->serial[0] != '\0') {
+    ca_tell_lost(m->args, parent, m->serial);
   }
   return code;
 }

@@ -3,6 +3,7 @@
  * files that are whole and on the disk or not there, and the new folder that
  * gets its name when all of it is on the disk.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -149,6 +150,41 @@ qtls_err q_ca_read_file(qtls_ca *ca, const char *name, char **out, size_t *size,
   return err;
 }
 
+static bool holds_something(const char *path) {
+  DIR *dir = opendir(path);
+  const struct dirent *entry = NULL;
+  bool found = false;
+  while (dir != NULL && !found && (entry = readdir(dir)) != NULL) {
+    found = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+  }
+  if (dir != NULL) {
+    (void)closedir(dir);
+  }
+  return found;
+}
+
+/* Its name shall be free, or an empty folder's: known before anything is made or signed for it. */
+static qtls_err check_target(qtls_ca *ca) {
+  struct stat st;
+  const char *slash = strrchr(ca->target, '/');
+  const char *last = slash != NULL ? slash + 1 : ca->target;
+  if (strcmp(last, ".") == 0 || strcmp(last, "..") == 0) {
+    return q_ca_tell(ca, QTLS_ERR_FILE,
+                     "%s: the folder gets its name when all of it is there, so give it a name, or its whole path",
+                     ca->target);
+  }
+  if (lstat(ca->target, &st) != 0) {
+    return QTLS_OK; /* making one beside it says what else is wrong */
+  }
+  if (!S_ISDIR(st.st_mode)) {
+    return q_ca_tell(ca, QTLS_ERR_FILE, "%s: is there already and is not a folder; nothing is overwritten", ca->target);
+  }
+  if (holds_something(ca->target)) {
+    return q_ca_tell(ca, QTLS_ERR_FILE, "%s: is there already and is not empty; nothing is overwritten", ca->target);
+  }
+  return QTLS_OK;
+}
+
 qtls_err q_ca_make_folder(qtls_ca *ca, const char *dir) {
   size_t n = strlen(dir);
   while (n > 1 && dir[n - 1] == '/') {
@@ -158,9 +194,9 @@ qtls_err q_ca_make_folder(qtls_ca *ca, const char *dir) {
     return q_ca_tell(ca, QTLS_ERR_FILE, "\"%s\": %s", dir, n == 0 ? "a folder needs a name" : strerror(ENAMETOOLONG));
   }
   (void)snprintf(ca->target, sizeof ca->target, "%.*s", (int)n, dir);
-  struct stat st;
-  if (lstat(ca->target, &st) == 0 && !S_ISDIR(st.st_mode)) {
-    return q_ca_tell(ca, QTLS_ERR_FILE, "%s: is there already and is not a folder; nothing is overwritten", ca->target);
+  qtls_err err = check_target(ca);
+  if (err != QTLS_OK) {
+    return err;
   }
   (void)snprintf(ca->dir, sizeof ca->dir, "%.*s.XXXXXX", (int)n, dir);
   if (mkdtemp(ca->dir) == NULL) {

@@ -117,6 +117,38 @@ has err 'does not belong'
 [ ! -e bad ] || fail 'an authority with a foreign key is there'
 status 1 pki init bad --cert www.pem --key www.key
 status 1 pki init bad --cert nowhere.pem --key www.key
+# A place that is taken is known before the parent signs anything for it.
+given_out() { "$qtls" pki list offline --json | wc -l; }
+before=$(given_out)
+mkdir taken && touch taken/.hidden
+status 1 pki init taken --parent offline --kind p256
+has err 'not empty'
+mkdir inside
+(cd inside && pki init . --parent ../offline --kind p256) 2> err && fail 'an authority in the folder one stands in' || ok
+has err 'give it a name'
+equal "$(given_out)" "$before" 'certificates of the parent'
+equal "$(find . -mindepth 1 -name '*.??????' -type d | wc -l)" 0 'folders left behind'
+# Taken while the parent signs: told which certificate nobody has.
+python3 - << 'PY' &
+import glob, os, sqlite3, time
+c = sqlite3.connect("offline/ca.db", isolation_level=None)
+c.execute("BEGIN IMMEDIATE")
+open("held", "w").close()
+while not glob.glob("late.??????"):
+    time.sleep(0.01)
+os.mkdir("late")
+open("late/x", "w").close()
+c.execute("COMMIT")
+PY
+holder=$!
+for _ in $(seq 200); do [ -e held ] && break; sleep 0.02; done
+status 1 pki init late --parent offline --kind p256
+wait "$holder"
+has err 'not empty'
+lost=$(serial_of offline)
+has err "certificate $lost is in the database and in no file: .*qtls pki revoke $lost --dir 'offline'"
+equal "$(given_out)" "$((before + 1))" 'certificates of the parent'
+status 0 pki revoke "$lost" --dir offline --quiet
 # The root's key may be taken away: all but what it signs goes on.
 mv ca/root.key root.key.away
 status 0 pki issue ca --dns away.test --out away --quiet
