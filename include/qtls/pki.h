@@ -6,7 +6,9 @@
  *
  * Ownership: a function that gives back bytes or text through `char **` or
  * `uint8_t **` gives memory that the caller returns with qtls_pki_free. Text has
- * a final zero that its size does not count. On error the pointer is NULL.
+ * a final zero that its size does not count. On error the pointer is NULL, whatever
+ * it was before. An object that is only read may be NULL: nothing is in it (NULL,
+ * false, 0).
  * Threads: no state is shared; an object may be read by many threads at once
  * and is freed by one. Errors: besides those named, QTLS_ERR_NO_MEMORY,
  * QTLS_ERR_RANDOM and QTLS_ERR_CRYPTO.

@@ -5,7 +5,7 @@
  * 73 and 74 (Q-TLS §4), so that the classical peer and the quantum-safe one are
  * both served by the same bytes.
  *
- * Ownership, threads and errors as in qtls/pki.h.
+ * Ownership, threads, errors and reading NULL as in qtls/pki.h.
  */
 #ifndef QTLS_STATUS_H
 #define QTLS_STATUS_H

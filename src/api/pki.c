@@ -1,16 +1,22 @@
 /* Owns the public function that judges chains (qtls/pki.h). */
 #include "qtls/pki.h"
 
+#include "api/pki_objects.h"
 #include "pki/explain.h"
 #include "pki/identity.h"
 
 static q_pki_need need_of(qtls_need need, const q_identity *chain) {
   switch (need) {
-    case QTLS_NEED_primary: return Q_PKI_NEED_PRIMARY;
-    case QTLS_NEED_alternative: return Q_PKI_NEED_ALTERNATIVE;
-    case QTLS_NEED_any: return Q_PKI_NEED_ANY;
-    case QTLS_NEED_both: return Q_PKI_NEED_BOTH;
-    case QTLS_NEED_auto: break;
+    case QTLS_NEED_primary:
+      return Q_PKI_NEED_PRIMARY;
+    case QTLS_NEED_alternative:
+      return Q_PKI_NEED_ALTERNATIVE;
+    case QTLS_NEED_any:
+      return Q_PKI_NEED_ANY;
+    case QTLS_NEED_both:
+      return Q_PKI_NEED_BOTH;
+    case QTLS_NEED_auto:
+      break;
   }
   return chain->leaf.alt_spki.n > 0 ? Q_PKI_NEED_BOTH : Q_PKI_NEED_PRIMARY;
 }
@@ -81,16 +87,16 @@ qtls_err qtls_pki_verify(qtls_verify_result *out, char **account, size_t *accoun
                          const qtls_verify_request *request) {
   size_t unused = 0;
   size_t line = 0;
+  Q_API_NOTHING(account);
+  if (out != NULL) {
+    *out = (qtls_verify_result){.verdict = QTLS_ERR_CERT_UNKNOWN_CA,
+                                .primary = QTLS_ERR_CERT_UNKNOWN_CA,
+                                .alternative = QTLS_ERR_CERT_UNKNOWN_CA,
+                                .status = QTLS_ERR_CERT_STATUS_UNKNOWN};
+  }
   if (out == NULL || request == NULL || request->chain_pem == NULL || request->trust_pem == NULL ||
       (format != QTLS_FORMAT_text && format != QTLS_FORMAT_json)) {
     return QTLS_ERR_ARGUMENT;
-  }
-  *out = (qtls_verify_result){.verdict = QTLS_ERR_CERT_UNKNOWN_CA,
-                              .primary = QTLS_ERR_CERT_UNKNOWN_CA,
-                              .alternative = QTLS_ERR_CERT_UNKNOWN_CA,
-                              .status = QTLS_ERR_CERT_STATUS_UNKNOWN};
-  if (account != NULL) {
-    *account = NULL;
   }
   q_identity *chain = NULL;
   q_trust *trust = NULL;

@@ -17,10 +17,10 @@ void qtls_cert_free(qtls_cert *cert) {
 }
 
 qtls_err qtls_cert_load(qtls_cert **out, const void *der, size_t size) {
+  Q_API_NOTHING(out);
   if (out == NULL || der == NULL || size == 0) {
     return QTLS_ERR_ARGUMENT;
   }
-  *out = NULL;
   qtls_cert *fresh = q_alloc(sizeof *fresh);
   if (fresh == NULL) {
     return QTLS_ERR_NO_MEMORY;
@@ -56,10 +56,10 @@ qtls_err qtls_cert_load_pem(qtls_cert **out, size_t *line, const void *pem, size
   size_t unused = 0;
   line = line != NULL ? line : &unused;
   *line = 0;
+  Q_API_NOTHING(out);
   if (out == NULL || (pem == NULL && size > 0)) {
     return QTLS_ERR_ARGUMENT;
   }
-  *out = NULL;
   q_pem_block block;
   Q_TRY(find_certificate(&block, line, q_span_of(pem, size), index));
   if (block.label.n == 0) {
@@ -72,19 +72,23 @@ qtls_err qtls_cert_load_pem(qtls_cert **out, size_t *line, const void *pem, size
   return qtls_cert_load(out, der, n);
 }
 
-const qtls_cert_info *qtls_cert_read(const qtls_cert *cert) { return &cert->info; }
+const qtls_cert_info *qtls_cert_read(const qtls_cert *cert) { return cert != NULL ? &cert->info : NULL; }
 
 const uint8_t *qtls_cert_der(const qtls_cert *cert, size_t *size) {
-  *size = cert->cert.der.n;
-  return cert->der;
+  size_t n = cert != NULL ? cert->cert.der.n : 0;
+  if (size != NULL) {
+    *size = n;
+  }
+  return cert != NULL ? cert->der : NULL;
 }
 
 bool qtls_cert_has_name(const qtls_cert *cert, const char *name) {
-  return name != NULL && q_pki_name_check(&cert->cert, name) == QTLS_OK;
+  return cert != NULL && name != NULL && q_pki_name_check(&cert->cert, name) == QTLS_OK;
 }
 
 qtls_err qtls_cert_describe(char **out, size_t *size, const qtls_cert *cert, qtls_format format) {
   size_t n = 0;
+  Q_API_NOTHING(out);
   if (out == NULL || cert == NULL || (format != QTLS_FORMAT_text && format != QTLS_FORMAT_json)) {
     return QTLS_ERR_ARGUMENT;
   }
@@ -99,11 +103,11 @@ qtls_err qtls_pki_describe(char **out, size_t *size, size_t *line, const void *p
                            qtls_format format) {
   size_t n = 0;
   size_t at = 0;
+  Q_API_NOTHING(out);
   if (out == NULL || (pem_or_der == NULL && input_size > 0) ||
       (format != QTLS_FORMAT_text && format != QTLS_FORMAT_json)) {
     return QTLS_ERR_ARGUMENT;
   }
-  *out = NULL;
   q_doc d = q_pki_doc(format == QTLS_FORMAT_json);
   qtls_err err = q_pki_describe(&d, &at, q_span_of(pem_or_der, input_size));
   if (line != NULL) {

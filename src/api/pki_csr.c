@@ -19,10 +19,10 @@ struct qtls_csr {
 
 qtls_err qtls_csr_make(char **pem, size_t *size, const qtls_cert_request *wishes, const qtls_key *key) {
   q_issue w;
+  Q_API_NOTHING(pem);
   if (pem == NULL || wishes == NULL || key == NULL) {
     return QTLS_ERR_ARGUMENT;
   }
-  *pem = NULL;
   Q_TRY(q_pki_profile_fill(&w, wishes));
   const q_texts none = {NULL, 0};
   w.permitted = w.excluded = w.ocsp_urls = w.issuer_urls = w.crl_urls = none;
@@ -95,10 +95,10 @@ static qtls_err load(qtls_csr *fresh, size_t *line, q_span file) {
 
 qtls_err qtls_csr_load(qtls_csr **out, size_t *line, const void *pem_or_der, size_t size) {
   size_t at = 0;
+  Q_API_NOTHING(out);
   if (out == NULL || (pem_or_der == NULL && size > 0)) {
     return QTLS_ERR_ARGUMENT;
   }
-  *out = NULL;
   qtls_csr *fresh = q_alloc(sizeof *fresh);
   if (fresh == NULL) {
     return QTLS_ERR_NO_MEMORY;
@@ -115,14 +115,14 @@ qtls_err qtls_csr_load(qtls_csr **out, size_t *line, const void *pem_or_der, siz
   return QTLS_OK;
 }
 
-const qtls_csr_info *qtls_csr_read(const qtls_csr *csr) { return &csr->info; }
+const qtls_csr_info *qtls_csr_read(const qtls_csr *csr) { return csr != NULL ? &csr->info : NULL; }
 
 qtls_err qtls_cert_sign(char **pem, size_t *size, const qtls_cert_request *decided, const qtls_csr *csr,
                         const void *issuer_pem, size_t issuer_size, const qtls_key *issuer_key) {
+  Q_API_NOTHING(pem);
   if (pem == NULL || decided == NULL || csr == NULL || issuer_pem == NULL || issuer_key == NULL) {
     return QTLS_ERR_ARGUMENT;
   }
-  *pem = NULL;
   qtls_cert_request r = *decided;
   bool borrowed = (r.common_name == NULL && csr->info.common_name != NULL) ||
                   (r.organization == NULL && csr->info.organization != NULL);

@@ -36,10 +36,10 @@ qtls_err q_api_issue(char **pem, size_t *size, const qtls_cert_request *request,
 
 qtls_err qtls_cert_issue(char **pem, size_t *size, const qtls_cert_request *request, const qtls_key *subject,
                          const void *issuer_pem, size_t issuer_size, const qtls_key *issuer_key) {
+  Q_API_NOTHING(pem);
   if (pem == NULL || request == NULL || subject == NULL || (issuer_pem != NULL && issuer_key == NULL)) {
     return QTLS_ERR_ARGUMENT;
   }
-  *pem = NULL;
   Q_AUTO_FREE uint8_t *spki = NULL;
   Q_AUTO_FREE uint8_t *alt_spki = NULL;
   q_subject who = {0};

@@ -37,12 +37,9 @@ static qtls_err hand_over(qtls_key **out, qtls_key *fresh, qtls_err err) {
 }
 
 qtls_err qtls_key_generate(qtls_key **out, const char *kind) {
-  if (out == NULL) {
-    return QTLS_ERR_ARGUMENT;
-  }
-  *out = NULL;
+  Q_API_NOTHING(out);
   const q_kind *found = kind != NULL ? q_pki_kind_find(kind) : NULL;
-  if (found == NULL) {
+  if (out == NULL || found == NULL) {
     return QTLS_ERR_ARGUMENT;
   }
   qtls_key *fresh = q_alloc(sizeof *fresh);
@@ -75,25 +72,26 @@ static qtls_err load(qtls_key **out, size_t *line, q_span pem, q_span phrase) {
 }
 
 qtls_err qtls_key_load(qtls_key **out, size_t *line, const void *pem, size_t size) {
+  Q_API_NOTHING(out);
   if (out == NULL || (pem == NULL && size > 0)) {
     return QTLS_ERR_ARGUMENT;
   }
-  *out = NULL;
   return load(out, line, q_span_of(pem, size), q_span_of(NULL, 0));
 }
 
 qtls_err qtls_key_load_encrypted(qtls_key **out, size_t *line, const void *pem, size_t size, const void *phrase,
                                  size_t phrase_size) {
+  Q_API_NOTHING(out);
   if (out == NULL || (pem == NULL && size > 0) || phrase == NULL || phrase_size == 0 ||
       phrase_size > Q_PBES_PHRASE_MAX) {
     return QTLS_ERR_ARGUMENT;
   }
-  *out = NULL;
   return load(out, line, q_span_of(pem, size), q_span_of(phrase, phrase_size));
 }
 
 qtls_err qtls_key_write(const qtls_key *key, char **pem, size_t *size) {
   size_t n = 0;
+  Q_API_NOTHING(pem);
   if (key == NULL || pem == NULL) {
     return QTLS_ERR_ARGUMENT;
   }
@@ -107,6 +105,7 @@ qtls_err qtls_key_write(const qtls_key *key, char **pem, size_t *size) {
 qtls_err qtls_key_write_encrypted(const qtls_key *key, char **pem, size_t *size, const void *phrase,
                                   size_t phrase_size) {
   size_t n = 0;
+  Q_API_NOTHING(pem);
   if (key == NULL || pem == NULL || phrase == NULL) {
     return QTLS_ERR_ARGUMENT;
   }

@@ -19,6 +19,15 @@ struct qtls_cert {
   qtls_cert_info info; /* its strings are in the arena */
 };
 
+/* What a call that fails leaves behind, whatever was wrong: nothing. First in each
+ * public function that gives an object, bytes or text. */
+#define Q_API_NOTHING(out) \
+  do {                     \
+    if ((out) != NULL) {   \
+      *(out) = NULL;       \
+    }                      \
+  } while (0)
+
 /* One PEM block in a fresh q_alloc block; `size` may be NULL. */
 QTLS_MUST_USE qtls_err q_api_to_pem(char **pem, size_t *size, const char *label, q_span der);
 

@@ -20,10 +20,10 @@ qtls_err q_api_signer(qtls_cert **out, q_key_pair *keys, const void *pem, size_t
 
 qtls_err qtls_crl_issue(uint8_t **der, size_t *size, const qtls_crl_request *request, const void *issuer_pem,
                         size_t issuer_size, const qtls_key *issuer_key) {
+  Q_API_NOTHING(der);
   if (der == NULL || size == NULL || request == NULL) {
     return QTLS_ERR_ARGUMENT;
   }
-  *der = NULL;
   *size = 0;
   qtls_cert *issuer = NULL;
   q_key_pair keys;
@@ -59,10 +59,10 @@ static qtls_err fill(qtls_crl *c, size_t n) {
 }
 
 qtls_err qtls_crl_load(qtls_crl **out, const void *pem_or_der, size_t size) {
+  Q_API_NOTHING(out);
   if (out == NULL || pem_or_der == NULL || size == 0) {
     return QTLS_ERR_ARGUMENT;
   }
-  *out = NULL;
   qtls_crl *fresh = q_alloc(sizeof *fresh);
   if (fresh == NULL) {
     return QTLS_ERR_NO_MEMORY;
@@ -81,10 +81,10 @@ qtls_err qtls_crl_load(qtls_crl **out, const void *pem_or_der, size_t size) {
   return QTLS_OK;
 }
 
-const qtls_crl_info *qtls_crl_read(const qtls_crl *crl) { return &crl->info; }
+const qtls_crl_info *qtls_crl_read(const qtls_crl *crl) { return crl != NULL ? &crl->info : NULL; }
 
 bool qtls_crl_entry(const qtls_crl *crl, size_t i, qtls_revoked *out) {
-  if (i >= crl->crl.count) {
+  if (crl == NULL || out == NULL || i >= crl->crl.count) {
     return false;
   }
   const q_crl_entry *e = &crl->crl.entries[i];
@@ -109,10 +109,12 @@ bool q_api_pqc_needed(qtls_need need, const q_cert *cert) {
 
 qtls_err qtls_crl_judge(qtls_status_result *out, const qtls_crl *crl, const qtls_cert *cert, const qtls_cert *issuer,
                         qtls_need need, int64_t now) {
+  if (out != NULL) {
+    *out = (qtls_status_result){.verdict = QTLS_ERR_CRL_SIGNATURE};
+  }
   if (out == NULL || crl == NULL || cert == NULL || issuer == NULL) {
     return QTLS_ERR_ARGUMENT;
   }
-  *out = (qtls_status_result){.verdict = QTLS_ERR_CRL_SIGNATURE};
   q_pubkey *keys[2];
   q_dual_signer signer;
   qtls_err err = q_api_issuer(&signer, keys, &issuer->cert);

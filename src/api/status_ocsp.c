@@ -5,10 +5,10 @@
 #include "pki/status_describe.h"
 
 qtls_err qtls_ocsp_request_load(qtls_ocsp_request **out, const void *der, size_t size) {
+  Q_API_NOTHING(out);
   if (out == NULL || (der == NULL && size > 0)) {
     return QTLS_ERR_ARGUMENT;
   }
-  *out = NULL;
   if (size == 0 || size > QTLS_OCSP_REQUEST_MAX) {
     return QTLS_ERR_OCSP_REQUEST;
   }
@@ -36,7 +36,7 @@ void qtls_ocsp_request_free(qtls_ocsp_request *request) {
 
 bool qtls_ocsp_request_id(const qtls_ocsp_request *request, size_t i, qtls_ocsp_id *out) {
   q_ocsp_id id;
-  if (!q_pki_ocsp_request_at(&id, &request->request, i)) {
+  if (request == NULL || out == NULL || !q_pki_ocsp_request_at(&id, &request->request, i)) {
     return false;
   }
   *out = (qtls_ocsp_id){.hash = q_pki_oid_name(id.hash), .serial = id.serial.p, .serial_size = id.serial.n};
@@ -49,8 +49,11 @@ bool qtls_ocsp_request_id(const qtls_ocsp_request *request, size_t i, qtls_ocsp_
 }
 
 const uint8_t *qtls_ocsp_request_nonce(const qtls_ocsp_request *request, size_t *size) {
-  *size = request->request.nonce.n;
-  return *size > 0 ? request->request.nonce.p : NULL;
+  const q_span nonce = request != NULL ? request->request.nonce : q_span_of(NULL, 0);
+  if (size != NULL) {
+    *size = nonce.n;
+  }
+  return nonce.n > 0 ? nonce.p : NULL;
 }
 
 bool qtls_ocsp_id_is_of(const qtls_ocsp_id *id, const qtls_cert *issuer) {
@@ -67,10 +70,10 @@ bool qtls_ocsp_id_is_of(const qtls_ocsp_id *id, const qtls_cert *issuer) {
 
 qtls_err qtls_ocsp_respond(uint8_t **der, size_t *size, const qtls_ocsp_response_request *request,
                            const void *signer_pem, size_t signer_size, const qtls_key *signer_key) {
+  Q_API_NOTHING(der);
   if (der == NULL || size == NULL || request == NULL) {
     return QTLS_ERR_ARGUMENT;
   }
-  *der = NULL;
   *size = 0;
   qtls_cert *signer = NULL;
   q_key_pair keys;
@@ -81,11 +84,13 @@ qtls_err qtls_ocsp_respond(uint8_t **der, size_t *size, const qtls_ocsp_response
 }
 
 qtls_err qtls_ocsp_refuse(uint8_t **der, size_t *size, qtls_ocsp_refusal why) {
+  Q_API_NOTHING(der);
   return der == NULL || size == NULL ? QTLS_ERR_ARGUMENT : q_pki_ocsp_refuse(der, size, why);
 }
 
 qtls_err qtls_ocsp_ask(uint8_t **der, size_t *size, const qtls_cert *cert, const qtls_cert *issuer,
                        const uint8_t *nonce, size_t nonce_size) {
+  Q_API_NOTHING(der);
   if (der == NULL || size == NULL || cert == NULL || issuer == NULL || (nonce == NULL && nonce_size > 0)) {
     return QTLS_ERR_ARGUMENT;
   }
@@ -95,11 +100,13 @@ qtls_err qtls_ocsp_ask(uint8_t **der, size_t *size, const qtls_cert *cert, const
 qtls_err qtls_ocsp_judge(qtls_status_result *out, const void *response, size_t size, const qtls_cert *cert,
                          const qtls_cert *issuer, qtls_need need, int64_t now, const uint8_t *nonce,
                          size_t nonce_size) {
+  if (out != NULL) {
+    *out = (qtls_status_result){.verdict = QTLS_ERR_OCSP_SIGNATURE};
+  }
   if (out == NULL || (response == NULL && size > 0) || cert == NULL || issuer == NULL ||
       (nonce == NULL && nonce_size > 0)) {
     return QTLS_ERR_ARGUMENT;
   }
-  *out = (qtls_status_result){.verdict = QTLS_ERR_OCSP_SIGNATURE};
   q_pubkey *keys[2];
   q_dual_signer signer;
   qtls_err err = q_api_issuer(&signer, keys, &issuer->cert);
@@ -115,11 +122,11 @@ qtls_err qtls_ocsp_judge(qtls_status_result *out, const void *response, size_t s
 
 qtls_err qtls_status_describe(char **out, size_t *size, const void *pem_or_der, size_t input_size, qtls_format format) {
   size_t n = 0;
+  Q_API_NOTHING(out);
   if (out == NULL || (pem_or_der == NULL && input_size > 0) ||
       (format != QTLS_FORMAT_text && format != QTLS_FORMAT_json)) {
     return QTLS_ERR_ARGUMENT;
   }
-  *out = NULL;
   q_doc d = q_pki_doc(format == QTLS_FORMAT_json);
   qtls_err err = q_pki_status_describe(&d, q_span_of(pem_or_der, input_size));
   if (err != QTLS_OK) {
