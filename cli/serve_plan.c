@@ -181,15 +181,11 @@ static bool same_text(const char *a, const char *b) {
 bool plan_staples_alike(const serve_plan *a, const serve_plan *b) {
   const qtls_stapler_options *x = &a->stapling;
   const qtls_stapler_options *y = &b->stapling;
-  bool same = a->staple == b->staple && x->required == y->required && x->no_thread == y->no_thread &&
-              x->ttl_s == y->ttl_s && x->before_expiry_s == y->before_expiry_s && x->interval_s == y->interval_s &&
-              x->ask.rules.connect_ms == y->ask.rules.connect_ms && x->ask.total_ms == y->ask.total_ms &&
-              same_text(x->ask.responder_url, y->ask.responder_url) && same_text(x->ask.folder, y->ask.folder) &&
-              x->ask.rules.allowed_count == y->ask.rules.allowed_count;
-  for (size_t i = 0; same && i < x->ask.rules.allowed_count; i++) {
-    same = same_text(x->ask.rules.allowed[i], y->ask.rules.allowed[i]);
-  }
-  return same;
+  return a->staple == b->staple && a->quiet == b->quiet && x->required == y->required && x->no_thread == y->no_thread &&
+         x->ttl_s == y->ttl_s && x->before_expiry_s == y->before_expiry_s && x->interval_s == y->interval_s &&
+         x->first_wait_ms == y->first_wait_ms && x->ask.total_ms == y->ask.total_ms &&
+         same_text(x->ask.responder_url, y->ask.responder_url) && same_text(x->ask.folder, y->ask.folder) &&
+         qtls_fetch_rules_equal(&x->ask.rules, &y->ask.rules);
 }
 
 int plan_make(serve_plan **out, const cli_args *typed) {

@@ -202,3 +202,20 @@ qtls_err qtls_fetch_check(const char *url, const qtls_fetch_rules *rules, qtls_f
   }
   return err;
 }
+
+static bool same_text(const char *a, const char *b) {
+  return (a == NULL) == (b == NULL) && (a == NULL || strcmp(a, b) == 0);
+}
+
+bool qtls_fetch_rules_equal(const qtls_fetch_rules *a, const qtls_fetch_rules *b) {
+  static const qtls_fetch_rules usual;
+  a = a != NULL ? a : &usual;
+  b = b != NULL ? b : &usual;
+  bool same = a->allow_https == b->allow_https && a->deny_private == b->deny_private &&
+              a->connect_ms == b->connect_ms && a->total_ms == b->total_ms && a->size_most == b->size_most &&
+              a->redirects == b->redirects && same_text(a->proxy, b->proxy) && a->allowed_count == b->allowed_count;
+  for (size_t i = 0; same && i < a->allowed_count; i++) {
+    same = same_text(a->allowed[i], b->allowed[i]);
+  }
+  return same;
+}

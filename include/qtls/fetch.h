@@ -69,6 +69,9 @@ void qtls_fetch_free(uint8_t *body); /* NULL is fine */
 /* Would the rules let this URL be asked? QTLS_OK or QTLS_ERR_ARGUMENT, without asking. */
 QTLS_MUST_USE qtls_err qtls_fetch_check(const char *url, const qtls_fetch_rules *rules, qtls_fetch_problem *why);
 
+/* Do both say the same, whatever it is that they let be asked? NULL: the defaults. */
+bool qtls_fetch_rules_equal(const qtls_fetch_rules *a, const qtls_fetch_rules *b);
+
 #ifdef __cplusplus
 }
 #endif

@@ -267,6 +267,37 @@ static void allowed(void **state) {
   }
 }
 
+/* Each field counts, and strings by what they say. */
+static void equal_rules(void **state) {
+  (void)state;
+  const char hosts[2][16] = {"example.com", "*.example.org"};
+  const char again[2][16] = {"example.com", "*.example.org"};
+  const char *const one[] = {hosts[0], hosts[1]};
+  const char *const two[] = {again[0], again[1]};
+  const char *const turned[] = {again[1], again[0]};
+  const qtls_fetch_rules a = {.allowed = one, .allowed_count = 2, .proxy = hosts[0]};
+  const qtls_fetch_rules none = {0};
+  qtls_fetch_rules b[] = {a, a, a, a, a, a, a, a, a, a};
+  b[0].allowed = turned;
+  b[1].allowed_count = 1;
+  b[2].allow_https = true;
+  b[3].deny_private = true;
+  b[4].connect_ms = 1;
+  b[5].total_ms = 1;
+  b[6].size_most = 1;
+  b[7].redirects = 1;
+  b[8].proxy = NULL;
+  b[9].proxy = hosts[1];
+  for (size_t i = 0; i < sizeof b / sizeof b[0]; i++) {
+    assert_false(qtls_fetch_rules_equal(&a, &b[i]));
+    assert_false(qtls_fetch_rules_equal(&b[i], &a));
+  }
+  const qtls_fetch_rules same = {.allowed = two, .allowed_count = 2, .proxy = again[0]};
+  assert_true(qtls_fetch_rules_equal(&a, &same));
+  assert_true(qtls_fetch_rules_equal(NULL, &none));
+  assert_false(qtls_fetch_rules_equal(&a, NULL));
+}
+
 static void private_addresses(void **state) {
   (void)state;
   const qtls_fetch_rules rules = {.deny_private = true, .redirects = 3, .total_ms = 3000};
@@ -326,11 +357,11 @@ static void beside_the_library(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(gets_and_posts),   cmocka_unit_test(wrong_answers),     cmocka_unit_test(too_long),
-      cmocka_unit_test(too_slow),         cmocka_unit_test(redirects),         cmocka_unit_test(redirects_outside),
-      cmocka_unit_test(redirected_posts), cmocka_unit_test(slow_names),        cmocka_unit_test(urls),
-      cmocka_unit_test(allowed),          cmocka_unit_test(private_addresses), cmocka_unit_test(nobody_there),
-      cmocka_unit_test(proxies),          cmocka_unit_test(beside_the_library)};
+      cmocka_unit_test(gets_and_posts),   cmocka_unit_test(wrong_answers),      cmocka_unit_test(too_long),
+      cmocka_unit_test(too_slow),         cmocka_unit_test(redirects),          cmocka_unit_test(redirects_outside),
+      cmocka_unit_test(redirected_posts), cmocka_unit_test(slow_names),         cmocka_unit_test(urls),
+      cmocka_unit_test(allowed),          cmocka_unit_test(private_addresses),  cmocka_unit_test(nobody_there),
+      cmocka_unit_test(proxies),          cmocka_unit_test(beside_the_library), cmocka_unit_test(equal_rules)};
   int failed = cmocka_run_group_tests(tests, set_up, tear_down);
   qtls_fetch_free(body);
   return failed;

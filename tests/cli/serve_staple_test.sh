@@ -60,6 +60,18 @@ equal "$(find staples -name '*.ocsp' | wc -l)" 1 'files of staples'
 mode 700 staples
 stop
 
+# A reload that narrows whom may be asked counts for staples at once.
+printf 'echo: true\nidentities: [{cert: server.pem, key: server.key}]\n' > narrow.yaml
+printf 'ocsp_stapling: {enabled: true, cache: {backend: memory}}\n' >> narrow.yaml
+serve --config narrow.yaml
+told 'd["stapled"]' True
+echo 'fetch_public: true' >> narrow.yaml
+kill -HUP "$server"
+heard 'reloaded; connections'
+heard 'private address'
+told 'd["stapled"]' False
+stop
+
 # Nobody to ask: the staple of the file is judged again, and sent.
 no_responder
 serve --cert server.pem --key server.key --echo --staple --staple-dir staples
