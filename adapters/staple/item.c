@@ -58,6 +58,14 @@ static int64_t next_of(const q_staple_item *item, const qtls_stapler_options *op
   return since + with_jitter(wait > 0 ? wait : 0);
 }
 
+int64_t q_staple_due(const q_staple_item *item, const qtls_stapler_options *options, int64_t now) {
+  if (item->busy || item->url == NULL) {
+    return INT64_MAX;
+  }
+  /* Nothing waits for longer than the interval: the clock was set back. */
+  return item->next_try - interval_of(options) > now ? now : item->next_try;
+}
+
 static void set_end(q_staple_item *item, const qtls_stapler_options *options, int64_t since) {
   item->end = item->next_update > 0 ? item->next_update : INT64_MAX;
   if (options->ttl_s > 0 && since + options->ttl_s < item->end) {
@@ -260,12 +268,13 @@ static bool failed(q_staple_item *item, const char *words, const qtls_stapler_op
   return false;
 }
 
-static void save(const q_staple_item *item, const qtls_stapler_options *options, char line[800]) {
+/* In the place of what the folder has of this certificate. */
+static void save(const q_staple_item *item, const uint8_t *der, size_t size, const qtls_stapler_options *options,
+                 char line[800]) {
   char name[QTLS_STATUS_NAME_MAX];
   qtls_fetch_problem why = {QTLS_OK, ""};
   (void)snprintf(name, sizeof name, "%s.ocsp", item->sha256);
-  if (options->ask.folder != NULL &&
-      qtls_status_file_write(options->ask.folder, name, item->der, item->size, &why) != QTLS_OK) {
+  if (options->ask.folder != NULL && qtls_status_file_write(options->ask.folder, name, der, size, &why) != QTLS_OK) {
     size_t used = strlen(line);
     (void)snprintf(line + used, 800 - used, "; it could not be kept: %s", why.text);
   }
@@ -283,6 +292,7 @@ bool q_staple_take(q_staple_item *item, qtls_err err, qtls_status_evidence *got,
     bool had = item->der != NULL;
     forget_staple(item);
     (void)failed(item, "the certificate was REVOKED: clients will refuse it; replace it now", options, now, line);
+    save(item, got->der, got->size, options, line); /* so that no restart takes up a staple from before */
     return had;
   }
   item->failures = 0;
@@ -303,7 +313,7 @@ bool q_staple_take(q_staple_item *item, qtls_err err, qtls_status_evidence *got,
   (void)snprintf(line, 800, "staple of %.100s: fetched, %s%s", subject,
                  item->end == INT64_MAX ? "it does not say how long it holds" : "holds until ",
                  item->end == INT64_MAX ? "" : shown(until, item->end));
-  save(item, options, line);
+  save(item, item->der, item->size, options, line);
   return true;
 }
 

@@ -47,6 +47,8 @@ qtls_err q_staple_ask(qtls_status_evidence *out, const q_staple_item *item, cons
 /* Take in how asking went. True when what is to be sent has changed. `line`: for the log. */
 bool q_staple_take(q_staple_item *item, qtls_err err, qtls_status_evidence *got, const qtls_fetch_problem *why,
                    const qtls_stapler_options *options, int64_t now, char line[800]);
+/* When it is to be asked for; INT64_MAX: nobody is to be asked, or somebody is just now. */
+int64_t q_staple_due(const q_staple_item *item, const qtls_stapler_options *options, int64_t now);
 /* Drop a staple whose time is over. True when there was one. */
 bool q_staple_expire(q_staple_item *item, int64_t now, char line[800]);
 

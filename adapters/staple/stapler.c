@@ -152,11 +152,11 @@ static void publish_now(qtls_stapler *s) {
 
 /* ---- working ---- */
 
-static int64_t next_due(const qtls_stapler *s) {
+static int64_t next_due(const qtls_stapler *s, int64_t now) {
   int64_t next = INT64_MAX;
   for (size_t i = 0; i < s->items.n; i++) {
     const q_staple_item *item = s->items.p[i];
-    int64_t at = item->busy ? INT64_MAX : item->next_try;
+    int64_t at = q_staple_due(item, &s->options, now);
     at = item->der != NULL && item->end < at ? item->end : at;
     next = at < next ? at : next;
   }
@@ -167,7 +167,7 @@ static int64_t next_due(const qtls_stapler *s) {
 static q_staple_item *pick(qtls_stapler *s, int64_t now) {
   for (size_t i = 0; i < s->items.n; i++) {
     q_staple_item *item = s->items.p[i];
-    if (!item->busy && item->url != NULL && item->next_try <= now) {
+    if (q_staple_due(item, &s->options, now) <= now) {
       item->busy = true;
       item->refs++;
       return item;
@@ -218,7 +218,7 @@ int64_t qtls_stapler_work(qtls_stapler *s) {
     publish_now(s);
   }
   (void)pthread_mutex_lock(&s->lock);
-  int64_t next = next_due(s);
+  int64_t next = next_due(s, q_staple_now(&s->options));
   (void)pthread_mutex_unlock(&s->lock);
   return next;
 }
@@ -227,7 +227,8 @@ static void *run(void *user) {
   qtls_stapler *s = user;
   (void)pthread_mutex_lock(&s->lock);
   while (!s->stopping) {
-    int64_t wait = next_due(s) - q_staple_now(&s->options);
+    int64_t now = q_staple_now(&s->options);
+    int64_t wait = next_due(s, now) - now;
     if (wait <= 0) {
       (void)pthread_mutex_unlock(&s->lock);
       (void)qtls_stapler_work(s);

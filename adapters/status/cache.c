@@ -20,6 +20,7 @@ typedef struct entry {
   char *key;
   uint8_t *der;
   size_t size;
+  int64_t since; /* when it was asked; if that is yet to come, the clock was set back and nothing of this counts */
   int64_t until; /* when `der` is to be asked for anew */
   int64_t failed_until;
   qtls_fetch_problem problem;
@@ -169,6 +170,7 @@ static void keep(entry *e, qtls_err err, const qtls_status_evidence *got, const 
   int64_t now = q_status_now(options);
   free(e->der);
   e->der = NULL;
+  e->since = now;
   e->failed_until = 0;
   if (err != QTLS_OK) {
     int seconds = options->failure_s != 0 ? options->failure_s : FAILURE_SECONDS;
@@ -186,7 +188,7 @@ static void keep(entry *e, qtls_err err, const qtls_status_evidence *got, const 
 
 /* What is kept, judged for this certificate and moment. The lock is held. */
 static bool take(entry *e, qtls_status_evidence *out, const q_status_question *q, int64_t now) {
-  if (e->der == NULL || now >= e->until) {
+  if (e->der == NULL || now >= e->until || now < e->since) {
     return false;
   }
   memset(out, 0, sizeof *out);
@@ -221,7 +223,7 @@ static step look(q_status_cache *cache, entry **at, qtls_status_evidence *out, c
     if (!e->busy && take(e, out, q, now)) {
       return STEP_kept;
     }
-    if (!e->busy && e->failed_until > now) {
+    if (!e->busy && e->failed_until > now && e->since <= now) {
       *why = e->problem;
       return STEP_failed;
     }

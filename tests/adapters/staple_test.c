@@ -222,6 +222,53 @@ static void revoked(void **state) {
   assert_true(heard("the certificate was REVOKED"));
 }
 
+/* What is known to be revoked is not sent again after a restart, be the responder there or not. */
+static void revoked_on_disk(void **state) {
+  (void)state;
+  const qtls_stapler_options options = {.no_thread = true, .ask.folder = folder};
+  start(options);
+  assert_true(stapled(0));
+  r.state = QTLS_OCSP_revoked;
+  responder_set(&r, 3600);
+  (void)qtls_stapler_work(stapler);
+  assert_false(stapled(0));
+  r.ocsp_down = true;
+  start(options);
+  assert_false(stapled(0));
+  r.ocsp_down = false;
+  start(options);
+  assert_false(stapled(0));
+  /* On hold no more: asked at once, and what comes takes the file's place. */
+  r.state = QTLS_OCSP_good;
+  start(options);
+  assert_true(stapled(0));
+  r.ocsp_down = true;
+  start(options);
+  assert_true(stapled(0));
+}
+
+/* Neither a staple in hand nor a failure waits for the moment that a wrong clock has named. */
+static void clock_set_back(void **state) {
+  (void)state;
+  start((qtls_stapler_options){.no_thread = true});
+  assert_int_equal(r.asked, 1);
+  responder_set(&r, -30); /* within the interval: no hurry */
+  (void)qtls_stapler_work(stapler);
+  assert_int_equal(r.asked, 1);
+  responder_set(&r, -30 * 86400);
+  int64_t due = qtls_stapler_work(stapler);
+  assert_int_equal(r.asked, 2);
+  assert_true(due <= r.now + 3600 && due > r.now);
+  r.ocsp_down = true;
+  responder_set(&r, due - r.now);
+  (void)qtls_stapler_work(stapler);
+  assert_int_equal(r.asked, 3);
+  responder_set(&r, -7200);
+  due = qtls_stapler_work(stapler);
+  assert_int_equal(r.asked, 4);
+  assert_true(due <= r.now + 60 && due > r.now);
+}
+
 static void older_answers(void **state) {
   (void)state;
   start((qtls_stapler_options){.no_thread = true});
@@ -365,9 +412,9 @@ static void with_a_thread(void **state) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
-  const struct CMUnitTest tests[] = {CASE(at_the_start),  CASE(by_the_clock),        CASE(before_the_end),
-                                     CASE(failures),      CASE(what_is_not_stapled), CASE(revoked),
-                                     CASE(older_answers), CASE(from_disk),           CASE(replaced),
-                                     CASE(nobody_to_ask), CASE(arguments),           CASE(with_a_thread)};
+  const struct CMUnitTest tests[] = {
+      CASE(at_the_start),   CASE(by_the_clock),  CASE(before_the_end), CASE(failures),     CASE(what_is_not_stapled),
+      CASE(revoked),        CASE(older_answers), CASE(from_disk),      CASE(replaced),     CASE(revoked_on_disk),
+      CASE(clock_set_back), CASE(nobody_to_ask), CASE(arguments),      CASE(with_a_thread)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -163,6 +163,23 @@ static void failures_for_a_moment(void **state) {
   assert_int_equal(r.asked, 4);
 }
 
+static void clock_set_back(void **state) {
+  (void)state;
+  r.ocsp_down = r.crl_down = true;
+  make((qtls_status_options){0});
+  assert_int_equal(find(), QTLS_ERR_CONNECT);
+  assert_int_equal(r.asked, 2);
+  responder_set(&r, -3600);
+  r.ocsp_down = false;
+  assert_int_equal(find(), QTLS_OK); /* that failure is over */
+  assert_int_equal(r.asked, 3);
+  /* And what was kept by that clock is asked for anew. */
+  responder_set(&r, -3600);
+  assert_int_equal(find(), QTLS_OK);
+  assert_true(got.fetched);
+  assert_int_equal(r.asked, 4);
+}
+
 static void on_disk(void **state) {
   (void)state;
   char path[160];
@@ -273,15 +290,11 @@ static void nobody_to_ask(void **state) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
-  const struct CMUnitTest tests[] = {CASE(ocsp_first),
-                                     CASE(kept),
-                                     CASE(lists_after),
-                                     CASE(revoked),
-                                     CASE(what_does_not_count),
-                                     CASE(failures_for_a_moment),
-                                     CASE(on_disk),
-                                     CASE(files_by_name),
-                                     CASE(bounded),
+  const struct CMUnitTest tests[] = {CASE(ocsp_first),          CASE(kept),
+                                     CASE(lists_after),         CASE(revoked),
+                                     CASE(what_does_not_count), CASE(failures_for_a_moment),
+                                     CASE(clock_set_back),      CASE(on_disk),
+                                     CASE(files_by_name),       CASE(bounded),
                                      CASE(many_at_once),
 
                                      CASE(nobody_to_ask)};

@@ -141,6 +141,21 @@ serve --cert server.pem --key server.key --echo --staple --staple-dir staples2
 heard 'the certificate was REVOKED: clients will refuse it; replace it now'
 told 'd["stapled"]' False
 stop
+# A staple from before, kept in the folder, is not sent again once the revocation is known.
+cp good.ocsp "$file"
+serve --cert server.pem --key server.key --echo --staple --staple-dir staples
+told 'd["stapled"]' True # it is young, nobody was asked yet
+stop
+serve --cert server.pem --key server.key --echo --staple --staple-dir staples --staple-interval 1s
+heard 'the certificate was REVOKED'
+told 'd["stapled"]' False
+stop
+no_responder
+serve --cert server.pem --key server.key --echo --staple --staple-dir staples
+heard 'there is none to send'
+told 'd["stapled"]' False
+stop
+responder "$responder_port"
 
 # What a server asks about its clients.
 status 0 "$qtls" pki issue --dir ca --client --name alice --ocsp-url "$url" --out alice --quiet
