@@ -372,7 +372,19 @@ static void not_there(void **state) {
   (void)snprintf(path, sizeof path, "%s/foreign", folder);
   assert_int_equal(qtls_ca_open(&ca, path, QTLS_CA_write, 0, &why), QTLS_ERR_FILE);
   assert_non_null(strstr(why.text, "not a database"));
-  assert_int_equal(qtls_ca_create(&ca, path, &why), QTLS_OK); /* found out when it is published */
+  assert_int_equal(qtls_ca_create(&ca, path, &why), QTLS_ERR_FILE);
+  assert_non_null(strstr(why.text, "nothing is overwritten"));
+  (void)snprintf(path, sizeof path, "%s/.", folder);
+  assert_int_equal(qtls_ca_create(&ca, path, &why), QTLS_ERR_FILE);
+  assert_non_null(strstr(why.text, "give it a name"));
+  /* Taken by somebody after the beginning: found out when it is published. */
+  (void)snprintf(path, sizeof path, "%s/late", folder);
+  assert_int_equal(qtls_ca_create(&ca, path, &why), QTLS_OK);
+  assert_int_equal(mkdir(path, 0700), 0);
+  (void)snprintf(path, sizeof path, "%s/late/x", folder);
+  file = fopen(path, "wb");
+  assert_non_null(file);
+  assert_int_equal(fclose(file), 0);
   qtls_key *key = new_key("p256");
   const qtls_ca_member member = {.name = "root", .key = key, .wishes = wishes_for("x", 10)};
   assert_int_equal(qtls_ca_publish(ca), QTLS_ERR_STATE); /* without an authority */
@@ -380,6 +392,9 @@ static void not_there(void **state) {
   assert_int_equal(qtls_ca_publish(ca), QTLS_ERR_FILE);
   assert_non_null(strstr(qtls_ca_text(ca), "nothing is overwritten"));
   qtls_ca_close(ca);
+  assert_int_equal(unlink(path), 0);
+  (void)snprintf(path, sizeof path, "%s/late", folder);
+  assert_int_equal(rmdir(path), 0);
   qtls_key_free(key);
 }
 
