@@ -71,6 +71,7 @@ static qtls_err judge(qtls_verify_result *out, char **account, size_t *size, qtl
   qtls_err err = out->verdict == QTLS_ERR_NO_MEMORY ? out->verdict : QTLS_OK;
   if (err == QTLS_OK && account != NULL) {
     err = write_account(account, size, format, &v, out->verdict, &report, &req);
+    out->verdict = err == QTLS_OK ? out->verdict : err; /* no good verdict with an error */
   }
   q_pki_verdict_free(&v);
   return err;

@@ -69,7 +69,7 @@ void q_pki_csr_describe(q_doc *d, q_span der) {
   err = err == QTLS_OK ? q_pki_csr_prove(&csr) : err;
   err = err == QTLS_OK ? q_pki_csr_info_make(&info, &tame, &arena, &csr) : err;
   if (err != QTLS_OK) {
-    q_pki_doc_verdict(d, "error", err);
+    q_pki_doc_unread(d, err);
   } else {
     q_pki_doc_text(d, "subject", info.subject);
     q_pki_info_write_list(d, "names", info.names, info.name_count);

@@ -18,7 +18,7 @@ static void describe_certificate(q_doc *d, q_span der) {
   if (err == QTLS_OK) {
     q_pki_info_write(d, &info);
   } else {
-    q_pki_doc_verdict(d, "error", err);
+    q_pki_doc_unread(d, err);
   }
   q_arena_free(&arena);
 }
@@ -41,9 +41,8 @@ static qtls_err describe_block(q_doc *d, size_t *line, const q_pem_block *block)
   } else {
     q_text label = {0};
     q_pki_text_tame(&label, block->label);
-    q_pki_doc_text(d, "kind", label.p);
+    q_pki_doc_built(d, "kind", &label);
     q_pki_doc_text(d, "error", "blocks of this kind are not read");
-    q_pki_text_free(&label);
   }
   q_pki_doc_close(d);
   return QTLS_OK;

@@ -151,6 +151,19 @@ void q_pki_doc_verdict(q_doc *d, const char *name, qtls_err err) {
   end_line(d);
 }
 
+static void fail(q_doc *d, qtls_err err) { d->text.err = d->text.err != QTLS_OK ? d->text.err : err; }
+
+void q_pki_doc_built(q_doc *d, const char *name, q_text *t) {
+  fail(d, t->err);
+  q_pki_doc_text(d, name, t->p != NULL ? t->p : "");
+  q_pki_text_free(t);
+}
+
+void q_pki_doc_unread(q_doc *d, qtls_err err) {
+  fail(d, err == QTLS_ERR_NO_MEMORY ? err : QTLS_OK);
+  q_pki_doc_verdict(d, "error", err);
+}
+
 qtls_err q_pki_doc_end(q_doc *d, char **out, size_t *n) {
   if (d->text.err == QTLS_OK && d->depth != 0) {
     d->text.err = QTLS_ERR_INTERNAL;

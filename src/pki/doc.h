@@ -32,6 +32,10 @@ void q_pki_doc_bool(q_doc *d, const char *name, bool value);
 void q_pki_doc_time(q_doc *d, const char *name, int64_t seconds);
 /* An error by name and text; in JSON "OK" or its name. */
 void q_pki_doc_verdict(q_doc *d, const char *name, qtls_err err);
+/* What was put together in `t`, which is freed; its failure is the document's. */
+void q_pki_doc_built(q_doc *d, const char *name, q_text *t);
+/* Why something could not be read, as "error"; want of memory is the document's own. */
+void q_pki_doc_unread(q_doc *d, qtls_err err);
 
 QTLS_MUST_USE qtls_err q_pki_doc_end(q_doc *d, char **out, size_t *n);
 

@@ -8,10 +8,14 @@
 
 static const char *needed(q_pki_need need) {
   switch (need) {
-    case Q_PKI_NEED_PRIMARY: return "the certificates' own signatures";
-    case Q_PKI_NEED_ALTERNATIVE: return "the alternative signatures";
-    case Q_PKI_NEED_BOTH: return "both signatures";
-    case Q_PKI_NEED_ANY: return "one of both signatures";
+    case Q_PKI_NEED_PRIMARY:
+      return "the certificates' own signatures";
+    case Q_PKI_NEED_ALTERNATIVE:
+      return "the alternative signatures";
+    case Q_PKI_NEED_BOTH:
+      return "both signatures";
+    case Q_PKI_NEED_ANY:
+      return "one of both signatures";
   }
   return "";
 }
@@ -37,17 +41,12 @@ static void write_status(q_doc *d, qtls_err status, qtls_err decided) {
   }
 }
 
-static qtls_err write_row(q_doc *d, const q_pki_report_row *row, size_t at, const q_status_row *status,
-                          qtls_err decided) {
+static void write_row(q_doc *d, const q_pki_report_row *row, size_t at, const q_status_row *status, qtls_err decided) {
   q_text subject = {0};
   q_pki_dn_write(&subject, row->cert.subject);
-  if (subject.err != QTLS_OK) {
-    return subject.err;
-  }
   q_pki_doc_open(d, NULL);
   q_pki_doc_text(d, "place", at == 0 && !row->anchor ? "leaf" : row->anchor ? "anchor" : "intermediate");
-  q_pki_doc_text(d, "subject", subject.p != NULL ? subject.p : "");
-  q_pki_text_free(&subject);
+  q_pki_doc_built(d, "subject", &subject);
   q_pki_doc_verdict(d, "rules", row->rules);
   write_signature(d, "signature", row->cert.sig_alg, row->primary_judged, row->primary, row->anchor);
   if (row->cert.alt_signature.n > 0) {
@@ -58,7 +57,6 @@ static qtls_err write_row(q_doc *d, const q_pki_report_row *row, size_t at, cons
     write_status(d, status->verdict, decided);
   }
   q_pki_doc_close(d);
-  return QTLS_OK;
 }
 
 qtls_err q_pki_explain(q_doc *d, const q_pki_verdict *verdict, qtls_err decided, const q_pki_report *report,
@@ -71,21 +69,21 @@ qtls_err q_pki_explain(q_doc *d, const q_pki_verdict *verdict, qtls_err decided,
   if (decided != QTLS_OK) {
     q_pki_doc_number(d, "failed_at", (int64_t)verdict->at);
   }
-  q_pki_doc_bool(d, "quantum_safe", decided == QTLS_OK &&
-                 ((verdict->primary == QTLS_OK && verdict->primary_pqc) || verdict->alternative == QTLS_OK));
+  q_pki_doc_bool(
+      d, "quantum_safe",
+      decided == QTLS_OK && ((verdict->primary == QTLS_OK && verdict->primary_pqc) || verdict->alternative == QTLS_OK));
   if (req->name != NULL) {
     q_text name = {0};
     q_pki_text_tame(&name, q_span_of(req->name, strlen(req->name)));
-    q_pki_doc_text(d, "name", name.p != NULL ? name.p : "");
-    q_pki_text_free(&name);
+    q_pki_doc_built(d, "name", &name);
     q_pki_doc_verdict(d, "name_verdict", report->name);
   }
   q_pki_doc_number(d, "signatures_checked", (int64_t)report->signatures);
   q_pki_doc_open_list(d, "path");
   for (size_t i = 0; i < report->count; i++) {
-    Q_TRY(write_row(d, &report->rows[i], i, i < verdict->status_count ? &verdict->status[i] : NULL, decided));
+    write_row(d, &report->rows[i], i, i < verdict->status_count ? &verdict->status[i] : NULL, decided);
   }
   q_pki_doc_close(d);
   q_pki_doc_close(d);
-  return QTLS_OK;
+  return d->text.err;
 }

@@ -26,8 +26,10 @@ static void describe_public(q_doc *d, const q_privkey *key) {
   Q_AUTO_FREE uint8_t *spki = NULL;
   size_t n = 0;
   q_pubkey *public = NULL;
-  if (q_crypto_privkey_to_spki(key, &spki, &n) != QTLS_OK ||
-      q_crypto_pubkey_from_spki(&public, q_span_of(spki, n)) != QTLS_OK) {
+  qtls_err err = q_crypto_privkey_to_spki(key, &spki, &n);
+  err = err == QTLS_OK ? q_crypto_pubkey_from_spki(&public, q_span_of(spki, n)) : err;
+  if (err != QTLS_OK) {
+    q_pki_doc_unread(d, err);
     return;
   }
   if (q_crypto_pubkey_bits(public) > 0) {
@@ -38,15 +40,14 @@ static void describe_public(q_doc *d, const q_privkey *key) {
   q_text hex = {0};
   q_crypto_hash_once(Q_HASH_SHA256, digest, q_span_of(spki, n));
   q_pki_text_hex(&hex, q_span_of(digest, 32));
-  q_pki_doc_text(d, "public_key_sha256", hex.p);
-  q_pki_text_free(&hex);
+  q_pki_doc_built(d, "public_key_sha256", &hex);
 }
 
 void q_pki_key_describe(q_doc *d, q_span pkcs8) {
   q_privkey *key = NULL;
   qtls_err err = q_crypto_privkey_from_pkcs8(&key, pkcs8);
   if (err != QTLS_OK) {
-    q_pki_doc_verdict(d, "error", err);
+    q_pki_doc_unread(d, err);
     return;
   }
   q_pki_doc_text(d, "type", q_key_type_name(q_crypto_privkey_type(key)));

@@ -14,17 +14,13 @@ static void write_hex(q_doc *d, const char *name, q_span bytes) {
   }
   q_text text = {0};
   q_pki_text_hex(&text, bytes);
-  d->text.err = text.err != QTLS_OK && d->text.err == QTLS_OK ? text.err : d->text.err;
-  q_pki_doc_text(d, name, text.p);
-  q_pki_text_free(&text);
+  q_pki_doc_built(d, name, &text);
 }
 
 static void write_name(q_doc *d, const char *name, q_span dn) {
   q_text text = {0};
   q_pki_dn_write(&text, dn);
-  d->text.err = text.err != QTLS_OK && d->text.err == QTLS_OK ? text.err : d->text.err;
-  q_pki_doc_text(d, name, text.p != NULL ? text.p : "");
-  q_pki_text_free(&text);
+  q_pki_doc_built(d, name, &text);
 }
 
 static void write_signatures(q_doc *d, const q_dual *dual) {
