@@ -132,8 +132,9 @@ typedef struct qtls_cert_request {
  * QTLS_ERR_ARGUMENT: a field is missing or cannot stand in a certificate.
  * QTLS_ERR_KEY_MISMATCH: issuer's certificate and keys are not of each other.
  * QTLS_ERR_CERT_NOT_CA, QTLS_ERR_CERT_KEY_USAGE, QTLS_ERR_CERT_PATH_LENGTH,
- * QTLS_ERR_CERT_NAME_CONSTRAINT: the issuer may not issue this. QTLS_ERR_CERT_ALT_MISSING: a hybrid subject needs a
- * hybrid issuer. QTLS_ERR_PEM, QTLS_ERR_CERT_PARSE: the issuer's certificate.
+ * QTLS_ERR_CERT_NAME_CONSTRAINT: the issuer may not issue this. QTLS_ERR_CERT_EXPIRED:
+ * the issuer's certificate ends before not_before. QTLS_ERR_CERT_ALT_MISSING: a hybrid
+ * subject needs a hybrid issuer. QTLS_ERR_PEM, QTLS_ERR_CERT_PARSE: the issuer's certificate.
  */
 QTLS_MUST_USE qtls_err qtls_cert_issue(char **pem, size_t *size, const qtls_cert_request *request,
                                        const qtls_key *subject, const void *issuer_pem, size_t issuer_size,

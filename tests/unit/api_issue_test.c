@@ -222,6 +222,42 @@ static void under_hybrid(void **state) {
   }
 }
 
+/* Nothing outlives its issuer, and what could only begin after it is not made. */
+static void as_long_as_the_issuer(void **state) {
+  (void)state;
+  const int64_t end = NOW + 10 * YEAR;
+  const struct {
+    int64_t not_before, not_after;
+    qtls_err expected;
+  } rows[] = {{NOW, end - 1, QTLS_OK},
+              {NOW, end + 1, QTLS_OK},
+              {end, end + YEAR, QTLS_OK},
+              {end + 1, end + YEAR, QTLS_ERR_CERT_EXPIRED},
+              {end + 1, end + 1, QTLS_ERR_CERT_EXPIRED},
+              {end + 1, end, QTLS_ERR_ARGUMENT}};
+  authority root = make_root("p256");
+  qtls_key *key = NULL;
+  assert_ok(qtls_key_generate(&key, "p256"));
+  for (size_t i = 0; i < Q_COUNT(rows); i++) {
+    const qtls_cert_request r = {
+        .role = QTLS_CERT_server, .common_name = "x", .not_before = rows[i].not_before, .not_after = rows[i].not_after};
+    char *pem = NULL;
+    size_t n = 0;
+    qtls_cert *cert = NULL;
+    assert_err(qtls_cert_issue(&pem, &n, &r, key, root.pem, root.n, root.key), rows[i].expected);
+    assert_int_equal(pem != NULL, rows[i].expected == QTLS_OK);
+    assert_ok(qtls_cert_load_pem(&cert, NULL, pem, n, 0));
+    if (cert != NULL) {
+      assert_true(qtls_cert_read(cert)->not_before == rows[i].not_before);
+      assert_true(qtls_cert_read(cert)->not_after == (rows[i].not_after < end ? rows[i].not_after : end));
+    }
+    qtls_cert_free(cert);
+    qtls_pki_free(pem);
+  }
+  qtls_key_free(key);
+  drop(&root);
+}
+
 static authority signer;
 static qtls_key *subject;
 
@@ -362,8 +398,9 @@ static void refused_shapes(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(everything),         cmocka_unit_test(constraints),
-                                     cmocka_unit_test(within_constraints), cmocka_unit_test(under_hybrid),
-                                     cmocka_unit_test(refusals),           cmocka_unit_test(refused_shapes)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(everything),    cmocka_unit_test(constraints),           cmocka_unit_test(within_constraints),
+      cmocka_unit_test(under_hybrid),  cmocka_unit_test(as_long_as_the_issuer), cmocka_unit_test(refusals),
+      cmocka_unit_test(refused_shapes)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
