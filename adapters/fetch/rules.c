@@ -140,6 +140,36 @@ static qtls_err read_parts(parts *out, const char *text, qtls_fetch_problem *why
   return QTLS_OK;
 }
 
+static int hex_of(char c) {
+  const char *digits = "0123456789abcdef0123456789ABCDEF";
+  const char *at = c != '\0' ? strchr(digits, c) : NULL;
+  return at != NULL ? (int)((at - digits) % 16) : -1;
+}
+
+/* Would somebody who decodes this path climb out of a folder of it? Decoded until there
+ * is nothing left to decode, as servers behind servers do. A slash that is spelled out
+ * is no harm by itself: OCSP requests in a URL have some (RFC 6960 A.1). */
+static bool climbs(const char *path) {
+  char *text = strdup(path);
+  bool again = text != NULL;
+  while (again) {
+    char *to = text;
+    again = false;
+    for (const char *from = text; *from != '\0'; to++) {
+      int high = *from == '%' ? hex_of(from[1]) : -1;
+      int low = high >= 0 ? hex_of(from[2]) : -1;
+      char c = low >= 0 ? (char)(high * 16 + low) : *from;
+      from += low >= 0 ? 3 : 1;
+      again = again || low >= 0;
+      *to = c == '\\' || c == '\0' ? '/' : c;
+    }
+    *to = '\0';
+  }
+  bool found = text == NULL || strstr(text, "/..") != NULL;
+  free(text);
+  return found;
+}
+
 /* A beginning of a URL: the same scheme, host and port, and the path goes on. */
 static bool fits_prefix(const char *rule, const parts *p) {
   parts r;
@@ -148,7 +178,7 @@ static bool fits_prefix(const char *rule, const parts *p) {
   }
   bool fits = strcasecmp(r.scheme, p->scheme) == 0 && strcasecmp(r.host, p->host) == 0 && r.port != NULL &&
               p->port != NULL && strcmp(r.port, p->port) == 0 && strncmp(r.path, p->path, strlen(r.path)) == 0 &&
-              strstr(p->path, "/..") == NULL;
+              !climbs(p->path);
   forget(&r);
   return fits;
 }

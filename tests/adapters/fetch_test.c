@@ -243,9 +243,11 @@ static void allowed(void **state) {
   (void)state;
   static const char *const list[] = {"ocsp.example.com", "*.example.net", "127.0.0.1:8080", "http://example.org/r1/"};
   const qtls_fetch_rules rules = {.allowed = list, .allowed_count = 4};
-  static const char *const good[] = {
-      "http://ocsp.example.com/", "http://OCSP.example.com:81/x", "http://a.example.net/",    "http://a.b.example.net/",
-      "http://127.0.0.1:8080/x",  "http://example.org/r1/x",      "http://example.org:80/r1/"};
+  static const char *const good[] = {"http://ocsp.example.com/",     "http://OCSP.example.com:81/x",
+                                     "http://a.example.net/",        "http://a.b.example.net/",
+                                     "http://127.0.0.1:8080/x",      "http://example.org/r1/x",
+                                     "http://example.org:80/r1/",    "http://example.org/r1/MFQw%2FUjBQ%2BME4%3D",
+                                     "http://example.org/r1/a..b/%", "http://ocsp.example.com/%2e%2e/"};
   static const char *const bad[] = {"http://example.com/",
                                     "http://ocsp.example.com.evil.test/",
                                     "http://evil.test/ocsp.example.com",
@@ -258,6 +260,15 @@ static void allowed(void **state) {
                                     "http://example.org:81/r1/",
                                     "http://example.org.evil.test/r1/",
                                     "http://example.org/r1/../r2/",
+                                    "http://example.org/r1/%2e%2e/r2/",
+                                    "http://example.org/r1/.%2E/r2/",
+                                    "http://example.org/r1/%2e./r2/",
+                                    "http://example.org/r1/x%2F..%2fr2/",
+                                    "http://example.org/r1/..%2fr2/",
+                                    "http://example.org/r1/..\\r2/",
+                                    "http://example.org/r1/x%5c..%5Cr2/",
+                                    "http://example.org/r1/%252e%252e%252fr2/",
+                                    "http://example.org/r1/x%00../r2/",
                                     "http://ocsp.example.com@evil.test/"};
   for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
     assert_int_equal(qtls_fetch_check(good[i], &rules, &why), QTLS_OK);
