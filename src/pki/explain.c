@@ -8,14 +8,10 @@
 
 static const char *needed(q_pki_need need) {
   switch (need) {
-    case Q_PKI_NEED_PRIMARY:
-      return "the certificates' own signatures";
-    case Q_PKI_NEED_ALTERNATIVE:
-      return "the alternative signatures";
-    case Q_PKI_NEED_BOTH:
-      return "both signatures";
-    case Q_PKI_NEED_ANY:
-      return "one of both signatures";
+    case Q_PKI_NEED_PRIMARY: return "the certificates' own signatures";
+    case Q_PKI_NEED_ALTERNATIVE: return "the alternative signatures";
+    case Q_PKI_NEED_BOTH: return "both signatures";
+    case Q_PKI_NEED_ANY: return "one of both signatures";
   }
   return "";
 }

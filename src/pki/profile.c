@@ -43,21 +43,14 @@ static qtls_err fill_role(q_issue *w, const qtls_cert_request *r) {
       w->key_usage = Q_KU_CERT_SIGN | Q_KU_CRL_SIGN;
       w->path_length = r->limit_path ? (int)r->path_length : -1;
       return r->limit_path && r->path_length > PATH_LENGTH_MOST ? QTLS_ERR_ARGUMENT : QTLS_OK;
-    case QTLS_CERT_server:
-      w->eku = Q_EKU_SERVER;
-      break;
-    case QTLS_CERT_client:
-      w->eku = Q_EKU_CLIENT;
-      break;
-    case QTLS_CERT_both:
-      w->eku = Q_EKU_SERVER | Q_EKU_CLIENT;
-      break;
+    case QTLS_CERT_server: w->eku = Q_EKU_SERVER; break;
+    case QTLS_CERT_client: w->eku = Q_EKU_CLIENT; break;
+    case QTLS_CERT_both: w->eku = Q_EKU_SERVER | Q_EKU_CLIENT; break;
     case QTLS_CERT_ocsp: /* RFC 6960 §4.2.2.2.1: short-lived, as nobody asks for its own status */
       w->eku = Q_EKU_OCSP;
       w->ocsp_nocheck = true;
       break;
-    default:
-      return QTLS_ERR_ARGUMENT;
+    default: return QTLS_ERR_ARGUMENT;
   }
   return r->limit_path || r->permitted_count > 0 || r->excluded_count > 0 ? QTLS_ERR_ARGUMENT : QTLS_OK;
 }
