@@ -7,16 +7,11 @@
 
 static q_pki_need need_of(qtls_need need, const q_identity *chain) {
   switch (need) {
-    case QTLS_NEED_primary:
-      return Q_PKI_NEED_PRIMARY;
-    case QTLS_NEED_alternative:
-      return Q_PKI_NEED_ALTERNATIVE;
-    case QTLS_NEED_any:
-      return Q_PKI_NEED_ANY;
-    case QTLS_NEED_both:
-      return Q_PKI_NEED_BOTH;
-    case QTLS_NEED_auto:
-      break;
+    case QTLS_NEED_primary: return Q_PKI_NEED_PRIMARY;
+    case QTLS_NEED_alternative: return Q_PKI_NEED_ALTERNATIVE;
+    case QTLS_NEED_any: return Q_PKI_NEED_ANY;
+    case QTLS_NEED_both: return Q_PKI_NEED_BOTH;
+    case QTLS_NEED_auto: break;
   }
   return chain->leaf.alt_spki.n > 0 ? Q_PKI_NEED_BOTH : Q_PKI_NEED_PRIMARY;
 }

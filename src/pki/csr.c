@@ -178,10 +178,10 @@ static qtls_err prove_own(const q_csr *csr) {
   if (err != QTLS_OK) {
     return err == QTLS_ERR_CERT_PARSE ? QTLS_ERR_CSR_PARSE : err;
   }
-  bool good = q_pki_algorithm_fits(&a, q_crypto_pubkey_type(key)) &&
-              q_crypto_verify(key, a.alg, csr->info, csr->signature) == QTLS_OK;
+  bool fits = q_pki_algorithm_fits(&a, q_crypto_pubkey_type(key));
+  err = fits ? q_crypto_verify(key, a.alg, csr->info, csr->signature) : QTLS_ERR_CSR_SIGNATURE;
   q_crypto_pubkey_free(key);
-  return good ? QTLS_OK : QTLS_ERR_CSR_SIGNATURE;
+  return err == QTLS_OK || err == QTLS_ERR_NO_MEMORY ? err : QTLS_ERR_CSR_SIGNATURE;
 }
 
 qtls_err q_pki_csr_prove(const q_csr *csr) {

@@ -209,8 +209,9 @@ static qtls_err vouches(bool *out, const q_ct_logs *log, const timestamp *t, con
     return err == QTLS_ERR_NO_MEMORY ? err : QTLS_OK;
   }
   q_sig_alg alg = rsa ? Q_SIG_RSA_PKCS1_SHA256 : Q_SIG_ECDSA_SHA256;
-  *out = q_crypto_verify(log->key, alg, q_span_of(message, n), t->signature) == QTLS_OK;
-  return QTLS_OK;
+  err = q_crypto_verify(log->key, alg, q_span_of(message, n), t->signature);
+  *out = err == QTLS_OK;
+  return err == QTLS_ERR_NO_MEMORY ? err : QTLS_OK;
 }
 
 static qtls_err log_vouches(bool *out, const q_ct_logs *log, const timestamp *list, size_t count, const question *q) {
