@@ -23,8 +23,8 @@ int64_t q_pki_time_of(const q_date *d) {
 }
 
 q_date q_pki_date_of(int64_t seconds) {
-  int64_t days = (seconds >= 0 ? seconds : seconds - 86399) / 86400;
-  unsigned rest = (unsigned)(seconds - days * 86400);
+  int64_t days = seconds / 86400 - (seconds % 86400 < 0 ? 1 : 0);
+  unsigned rest = (unsigned)((seconds % 86400 + 86400) % 86400);
   days += 719468;
   int64_t era = (days >= 0 ? days : days - 146096) / 146097;
   int64_t of_era = days - era * 146097;

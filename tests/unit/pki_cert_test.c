@@ -305,6 +305,16 @@ static void calendar(void **state) {
     assert_true(back.year == rows[i].d.year && back.month == rows[i].d.month && back.day == rows[i].d.day &&
                 back.hour == rows[i].d.hour && back.minute == rows[i].d.minute && back.second == rows[i].d.second);
   }
+  static const struct {
+    int64_t seconds;
+    q_date d;
+  } ends[] = {{INT64_MIN, {INT64_C(-292277022657), 1, 27, 8, 29, 52}},
+              {INT64_MAX, {INT64_C(292277026596), 12, 4, 15, 30, 7}}};
+  for (size_t i = 0; i < Q_COUNT(ends); i++) {
+    q_date d = q_pki_date_of(ends[i].seconds);
+    assert_true(d.year == ends[i].d.year && d.month == ends[i].d.month && d.day == ends[i].d.day &&
+                d.hour == ends[i].d.hour && d.minute == ends[i].d.minute && d.second == ends[i].d.second);
+  }
   for (int64_t t = -800 * 365 * PKI_DAY; t < 8000 * 365 * PKI_DAY; t += 86400 * 37 + 4711) {
     q_date d = q_pki_date_of(t);
     assert_true(q_pki_time_of(&d) == t);
@@ -334,8 +344,11 @@ static void times_written(void **state) {
   uint8_t out[32];
   CBB cbb;
   assert_true(CBB_init_fixed(&cbb, out, sizeof out));
-  assert_false(q_pki_time_write(&cbb, INT64_C(-631152001)));
-  assert_false(q_pki_time_write(&cbb, Q_TIME_END + 1));
+  static const int64_t outside[] = {INT64_MIN, INT64_C(-631152001), Q_TIME_END + 1, INT64_MAX};
+  for (size_t i = 0; i < Q_COUNT(outside); i++) {
+    assert_false(q_pki_time_write(&cbb, outside[i]));
+    assert_false(q_pki_time_write_general(&cbb, outside[i]));
+  }
   CBB_cleanup(&cbb);
 }
 
