@@ -109,7 +109,8 @@ QTLS_MUST_USE qtls_err qtls_config_set_key_update(qtls_config *config, uint32_t 
 /* Longest handshake message taken, bytes, 16 KiB - 16 MiB. Default 128 KiB (Q-TLS §1). */
 QTLS_MUST_USE qtls_err qtls_config_set_message_limit(qtls_config *config, size_t limit);
 QTLS_MUST_USE qtls_err qtls_config_set_grease(qtls_config *config, bool on);           /* RFC 8701; default on */
-QTLS_MUST_USE qtls_err qtls_config_set_middlebox_compat(qtls_config *config, bool on); /* RFC 8446 D.4; default on */
+/* RFC 8446 D.4; default on. A client's choice: servers follow it. */
+QTLS_MUST_USE qtls_err qtls_config_set_middlebox_compat(qtls_config *config, bool on);
 /* Mark this client's hello as a fallback (RFC 7507). Default off. */
 QTLS_MUST_USE qtls_err qtls_config_set_fallback_scsv(qtls_config *config, bool on);
 /* Keep the peer's certificate chain for qtls_conn_peer_certificate. Default off: it costs its size in memory. */

@@ -96,8 +96,9 @@ size_t qtls_conn_pending(const qtls_conn *conn);
 /* Queue close_notify: nothing can be sent after it, receiving goes on (half close). */
 QTLS_MUST_USE qtls_err qtls_conn_close(qtls_conn *conn);
 
-/* Change own sending keys (RFC 8446 §4.6.3), and ask the peer to change its own. It
- * also happens by itself, see qtls_config_set_key_update. */
+/* Change own sending keys (RFC 8446 §4.6.3), and ask the peer to change its own,
+ * unless it was asked before and has not answered (RFC 9846 §4.7.3). It also happens
+ * by itself, see qtls_config_set_key_update. */
 QTLS_MUST_USE qtls_err qtls_conn_key_update(qtls_conn *conn, bool ask_peer);
 
 bool qtls_conn_is_connected(const qtls_conn *conn);

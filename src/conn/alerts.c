@@ -80,6 +80,9 @@ qtls_err q_conn_alert(struct qtls_conn *c, q_span body) {
   if (q_queue_length(&c->partial) > 0) {
     return QTLS_ERR_RECORD_INTERLEAVED;
   }
+  if (q_conn_is_answering(c)) {
+    return QTLS_ERR_MSG_UNEXPECTED;
+  }
   if (canceled) {
     return ++c->empty_in_a_row > IDLE_ALERTS_MAX ? QTLS_ERR_RECORD_MANY_EMPTY : QTLS_OK;
   }

@@ -42,6 +42,18 @@ QTLS_MUST_USE qtls_err q_conn_send(struct qtls_conn *c, q_span data, uint8_t *ou
                                    size_t *written);
 QTLS_MUST_USE qtls_err q_conn_close(struct qtls_conn *c);
 
+/* What is limited between two pieces of application data, either way (Q-TLS §11). */
+static inline void q_conn_data_passed(struct qtls_conn *c) {
+  c->post_handshake_bytes = 0;
+  c->m.updates_in_a_row = 0;
+  c->m.tickets_received = 0;
+}
+
+/* RFC 8446 §4.6.2: a client's answer comes without anything in between. */
+static inline bool q_conn_is_answering(const struct qtls_conn *c) {
+  return c->m.state == Q_STATE_AUTH_CERTIFICATE_VERIFY || c->m.state == Q_STATE_AUTH_FINISHED;
+}
+
 static inline bool q_conn_failed(const struct qtls_conn *c) { return c->m.state == Q_STATE_FAILED; }
 
 #endif

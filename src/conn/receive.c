@@ -23,9 +23,7 @@ static qtls_err take_ccs(struct qtls_conn *c, const q_record *r) {
 }
 
 static qtls_err take_data(struct qtls_conn *c, const q_record *r, qtls_event *event) {
-  /* RFC 8446 §4.6.2: a client's answer comes without anything in between. */
-  bool answering = c->m.state == Q_STATE_AUTH_CERTIFICATE_VERIFY || c->m.state == Q_STATE_AUTH_FINISHED;
-  if (!q_machine_is_connected(&c->m) || answering) {
+  if (!q_machine_is_connected(&c->m) || q_conn_is_answering(c)) {
     return QTLS_ERR_APPDATA_UNEXPECTED;
   }
   if (q_queue_length(&c->partial) > 0) {
@@ -35,9 +33,8 @@ static qtls_err take_data(struct qtls_conn *c, const q_record *r, qtls_event *ev
     return ++c->empty_in_a_row > EMPTY_RECORDS_MAX ? QTLS_ERR_RECORD_MANY_EMPTY : QTLS_OK;
   }
   c->empty_in_a_row = 0;
-  c->post_handshake_bytes = 0;
+  q_conn_data_passed(c);
   c->sent_in_a_row = 0;
-  c->m.updates_in_a_row = 0;
   event->kind = QTLS_EVENT_data;
   event->data = r->body;
   event->size = r->n;
@@ -155,7 +152,8 @@ static qtls_err receive(struct qtls_conn *c, uint8_t *in, size_t len, size_t *us
   tell_state(c, event);
   while (event->kind == QTLS_EVENT_none) {
     size_t total = 0;
-    Q_TRY(q_record_frame(&total, in + *used, len - *used, c->m.read.on));
+    /* Early data is protected, by keys that are not here. */
+    Q_TRY(q_record_frame(&total, in + *used, len - *used, c->m.read.on || expects_early_data(c)));
     if (total == 0) {
       break;
     }

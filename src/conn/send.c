@@ -18,9 +18,7 @@ static size_t drain(struct qtls_conn *c, uint8_t *out, size_t cap) {
     memcpy(out, waiting.p, n);
     q_queue_consume(&c->m.out, n);
   }
-  if (q_queue_length(&c->m.out) == 0) {
-    c->m.update_answer_queued = false;
-  }
+  c->m.update_answer_left -= n < c->m.update_answer_left ? n : c->m.update_answer_left;
   return n;
 }
 
@@ -85,7 +83,7 @@ static qtls_err seal_data(struct qtls_conn *c, q_span data, uint8_t *out, size_t
     c->m.records_sent++;
     c->m.write_bytes += n;
     q_machine_trace(&c->m, QTLS_TRACE_record, true, Q_RECORD_DATA, q_span_of(NULL, made), "record");
-    c->post_handshake_bytes = 0; /* data either way: a peer may be there only to listen */
+    q_conn_data_passed(c); /* a peer may be there only to listen */
     c->sent_in_a_row = c->sent_in_a_row < DYNAMIC_AFTER ? c->sent_in_a_row + (uint32_t)n : DYNAMIC_AFTER;
     *taken += n;
     *written += made;

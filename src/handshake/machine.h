@@ -22,36 +22,36 @@
 #include "wire/server_hello.h"
 
 /* X(name, words): the states. What each may take stands in t13/steps.c. */
-#define Q_STATE_TABLE(X)                                                    \
-  X(CLIENT_START, "start")                                                  \
-  X(WAIT_SERVER_HELLO, "wait for ServerHello")                              \
-  X(WAIT_SERVER_HELLO_AFTER_RETRY, "wait for ServerHello after retry")      \
-  X(WAIT_ENCRYPTED_EXTENSIONS, "wait for EncryptedExtensions")              \
-  X(WAIT_CERTIFICATE_OR_REQUEST, "wait for Certificate or its request")     \
-  X(WAIT_CERTIFICATE, "wait for Certificate")                               \
-  X(WAIT_CERTIFICATE_VERIFY, "wait for CertificateVerify")                  \
-  X(CLIENT_STATUS, "wait for the status of the server's certificate")       \
-  X(WAIT_SERVER_FINISHED, "wait for server Finished")                       \
-  X(CLIENT_SIGNING, "signing")                                              \
-  X(CLIENT_CONNECTED, "connected")                                          \
-  X(WAIT_CLIENT_HELLO, "wait for ClientHello")                              \
-  X(WAIT_CLIENT_HELLO_AFTER_RETRY, "wait for ClientHello after retry")      \
-  X(SERVER_SIGNING, "signing")                                              \
-  X(WAIT_CLIENT_CERTIFICATE, "wait for client Certificate")                 \
-  X(WAIT_CLIENT_CERTIFICATE_VERIFY, "wait for client CertificateVerify")    \
-  X(SERVER_STATUS, "wait for the status of the client's certificate")       \
-  X(WAIT_CLIENT_FINISHED, "wait for client Finished")                       \
-  X(SERVER_CONNECTED, "connected")                                          \
-  X(AUTH_CERTIFICATE_VERIFY, "connected, wait for CertificateVerify")       \
-  X(AUTH_STATUS, "connected, wait for the status of a certificate")         \
-  X(AUTH_FINISHED, "connected, wait for Finished")                          \
+#define Q_STATE_TABLE(X)                                                 \
+  X(CLIENT_START, "start")                                               \
+  X(WAIT_SERVER_HELLO, "wait for ServerHello")                           \
+  X(WAIT_SERVER_HELLO_AFTER_RETRY, "wait for ServerHello after retry")   \
+  X(WAIT_ENCRYPTED_EXTENSIONS, "wait for EncryptedExtensions")           \
+  X(WAIT_CERTIFICATE_OR_REQUEST, "wait for Certificate or its request")  \
+  X(WAIT_CERTIFICATE, "wait for Certificate")                            \
+  X(WAIT_CERTIFICATE_VERIFY, "wait for CertificateVerify")               \
+  X(CLIENT_STATUS, "wait for the status of the server's certificate")    \
+  X(WAIT_SERVER_FINISHED, "wait for server Finished")                    \
+  X(CLIENT_SIGNING, "signing")                                           \
+  X(CLIENT_CONNECTED, "connected")                                       \
+  X(WAIT_CLIENT_HELLO, "wait for ClientHello")                           \
+  X(WAIT_CLIENT_HELLO_AFTER_RETRY, "wait for ClientHello after retry")   \
+  X(SERVER_SIGNING, "signing")                                           \
+  X(WAIT_CLIENT_CERTIFICATE, "wait for client Certificate")              \
+  X(WAIT_CLIENT_CERTIFICATE_VERIFY, "wait for client CertificateVerify") \
+  X(SERVER_STATUS, "wait for the status of the client's certificate")    \
+  X(WAIT_CLIENT_FINISHED, "wait for client Finished")                    \
+  X(SERVER_CONNECTED, "connected")                                       \
+  X(AUTH_CERTIFICATE_VERIFY, "connected, wait for CertificateVerify")    \
+  X(AUTH_STATUS, "connected, wait for the status of a certificate")      \
+  X(AUTH_FINISHED, "connected, wait for Finished")                       \
   X(FAILED, "failed")
 
 typedef enum q_state {
 #define Q_STATE_ENUM(name, words) Q_STATE_##name,
   Q_STATE_TABLE(Q_STATE_ENUM)
 #undef Q_STATE_ENUM
-  Q_STATE_COUNT
+      Q_STATE_COUNT
 } q_state;
 
 typedef struct q_message {
@@ -105,9 +105,9 @@ typedef struct q_proofs {
 /* What a client answered to the server's request. Zero is no answer. */
 typedef enum q_answer {
   Q_ANSWER_NONE = 0,
-  Q_ANSWER_NOT_ASKED = 0x11,   /* no request went out */
-  Q_ANSWER_EMPTY = 0x22,       /* it has no certificate, and none is required */
-  Q_ANSWER_CERTIFICATE = 0x33  /* which has to be proven, as its owner */
+  Q_ANSWER_NOT_ASKED = 0x11,  /* no request went out */
+  Q_ANSWER_EMPTY = 0x22,      /* it has no certificate, and none is required */
+  Q_ANSWER_CERTIFICATE = 0x33 /* which has to be proven, as its owner */
 } q_answer;
 
 /* Server: who the client is, once it is proven. */
@@ -127,22 +127,22 @@ typedef struct q_chain {
 /* Authentication after the handshake (RFC 8446 §4.6.2): there only where the
  * client offered it and this side could use it. */
 #define Q_AUTH_CONTEXT 32
-#define Q_AUTH_MOST 4  /* requests that wait for their answer */
-#define Q_AUTH_SEEN 64 /* contexts that a client remembers */
+#define Q_AUTH_MOST 4       /* requests that wait for their answer */
+#define Q_AUTH_SEEN 64      /* contexts that a client remembers */
 #define Q_AUTH_UNSENT 16384 /* bytes of other things that a client may have to send when it is asked */
 typedef struct q_auth_request {
   bool waiting, required;
   uint8_t context[Q_AUTH_CONTEXT];
 } q_auth_request;
 typedef struct q_auth {
-  q_transcript base; /* ClientHello to the client's Finished */
+  q_transcript base;                 /* ClientHello to the client's Finished */
   q_auth_request asked[Q_AUTH_MOST]; /* server */
   unsigned answered;                 /* server: answers not told yet */
   q_queue requests;                  /* client: CertificateRequests, whole, that wait */
   uint8_t queued;                    /* their number */
   uint64_t *seen;                    /* client: digests of contexts, a ring */
   uint32_t seen_count;
-  uint32_t largest;                  /* client: bytes of its largest answer, as records */
+  uint32_t largest; /* client: bytes of its largest answer, as records */
 } q_auth;
 
 /* Two signatures, or the statuses of a whole chain. */
@@ -152,8 +152,8 @@ typedef struct q_job_slot {
   bool waiting;
   uint8_t *result; /* signature: arena; evidence: q_alloc, gone once it was judged */
   size_t result_n;
-  bool crl;        /* status: the evidence is a revocation list */
-  size_t index;    /* status: into the peer's chain */
+  bool crl;     /* status: the evidence is a revocation list */
+  size_t index; /* status: into the peer's chain */
 } q_job_slot;
 
 /* What the entries of the peer's Certificate brought along. */
@@ -191,6 +191,12 @@ typedef struct q_hello_shape {
   uint8_t order[Q_EXT_HANDLERS_MAX];
 } q_hello_shape;
 
+/* What the peer's CertificateVerify was worth. All zero: nothing has come. */
+typedef struct q_signed {
+  const q_scheme *scheme;
+  qtls_err classical, pqc;
+} q_signed;
+
 typedef struct q_scratch {
   uint8_t client_random[32]; /* for the key log */
   q_transcript transcript;
@@ -203,19 +209,21 @@ typedef struct q_scratch {
   q_hello_shape shape;
   q_kex_key shares[Q_SHARES_MAX];
   size_t share_count;
-  q_span hello;   /* the ClientHello sent last, arena */
-  q_span cookie;  /* from HelloRetryRequest, arena */
-  uint32_t offered; /* bit i: extension handler i stood in the ClientHello */
+  q_span hello;          /* the ClientHello sent last, arena */
+  q_span cookie;         /* from HelloRetryRequest, arena */
+  uint32_t offered;      /* bit i: extension handler i stood in the ClientHello */
   q_entries *entries;    /* arena, or NULL: none had an extension */
   q_status_wait *status; /* NULL: nothing is waited for */
   q_pki_verdict verdict;
-  bool leaf_alternative; /* the path that is judged is the alternative one (0x13F1) */
+  bool leaf_alternative;               /* the path that is judged is the alternative one (0x13F1) */
+  bool pinned_own, pinned_alternative; /* some certificate of the path has a pinned key, its own or its second */
+  q_signed signed_by;
   bool certificate_asked;
   /* authentication of the client, in the handshake or after it, on both sides */
-  bool after;         /* after the handshake: the transcript holds this exchange alone */
-  bool over;          /* done: the driver releases it all */
-  bool jobs_told;     /* after the handshake data flows on while jobs wait */
-  q_span request_context; /* arena */
+  bool after;                 /* after the handshake: the transcript holds this exchange alone */
+  bool over;                  /* done: the driver releases it all */
+  bool jobs_told;             /* after the handshake data flows on while jobs wait */
+  q_span request_context;     /* arena */
   const q_scheme *own_scheme; /* of the signature that this side makes */
   q_span own_certificate;     /* the message that goes before it, kept until all is signed; arena or configuration */
   q_answer answer;            /* server */
@@ -228,12 +236,12 @@ typedef struct q_scratch {
   q_choice choice;
   uint32_t asked; /* bit i: extension handler i stood in the client's hello */
   q_retry retry;
-  uint8_t invariants[32]; /* digest of what a second hello must repeat */
+  uint8_t invariants[32];         /* digest of what a second hello must repeat */
   uint8_t hello_hash[Q_HASH_MAX]; /* of the first hello, by the suite's hash */
   uint8_t session_id[32];
   uint8_t session_id_n;
-  q_span alpn_chosen; /* arena */
-  bool status_asked; /* the peer wants an OCSP response with our certificate */
+  q_span alpn_chosen;           /* arena */
+  bool status_asked;            /* the peer wants an OCSP response with our certificate */
   uint8_t peer_compressions[2]; /* bit sets of algorithms: extension 27, 0xFF05 */
   bool early_data_offered;
   q_job_slot *jobs; /* arena; Q_JOBS_MAX at most */
@@ -249,29 +257,30 @@ typedef struct q_machine {
   int64_t now;
   /* records */
   q_record_keys read, write;
-  bool read_changed; /* read keys were changed by the message just handled */
-  q_queue out;       /* sealed, for the transport */
+  bool read_changed;    /* read keys were changed by the message just handled */
+  q_queue out;          /* sealed, for the transport */
   uint16_t write_limit; /* content bytes in one record to the peer */
   uint16_t read_limit;  /* inner plaintext (content, type, padding) taken from the peer */
   uint64_t records_sent, records_received;
-  uint8_t own_ccs;  /* ChangeCipherSpecs sent */
+  uint8_t own_ccs; /* ChangeCipherSpecs sent */
   /* what lasts */
   q_negotiated is;
   q_problem problem;
   q_secret read_traffic, write_traffic, exporter;
   uint32_t key_updates_sent, key_updates_received;
-  uint16_t updates_in_a_row, update_answers_due, tickets_received;
-  uint64_t write_bytes; /* application data sealed under the key that is in use, */
-  int64_t write_since;  /* and since when it is */
-  bool update_answer_queued;
+  uint16_t updates_in_a_row, tickets_received; /* since the last application data, either way */
+  uint64_t write_bytes;                        /* application data sealed under the key that is in use, */
+  int64_t write_since;                         /* and since when it is */
+  bool update_asked;                           /* we asked for a KeyUpdate, and none has come */
+  size_t update_answer_left;                   /* bytes of `out` until our answer to one is on its way */
   uint32_t last_job_id;
   bool write_closed; /* close_notify was queued */
-  bool auth_offered;         /* the ClientHello had post_handshake_auth */
+  bool auth_offered; /* the ClientHello had post_handshake_auth */
   bool client_identity_asked, client_identity_sent;
-  q_auth *auth;     /* or NULL */
-  q_client *client; /* server: q_alloc, or NULL: anonymous */
+  q_auth *auth;                  /* or NULL */
+  q_client *client;              /* server: q_alloc, or NULL: anonymous */
   uint32_t early_data_skippable; /* bytes of refused early data that may still come */
-  q_chain peer_chain; /* in the handshake as it is read, after it once it is proven */
+  q_chain peer_chain;            /* in the handshake as it is read, after it once it is proven */
   uint8_t peer_address[64];
   uint8_t peer_address_n;
   /* gone when the handshake is done */

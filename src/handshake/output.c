@@ -49,7 +49,8 @@ qtls_err q_machine_send_alert(q_machine *m, uint8_t level, uint8_t alert) {
 
 qtls_err q_machine_send_ccs(q_machine *m) {
   static const uint8_t record[] = {Q_RECORD_CCS, 3, 3, 0, 1, 1};
-  if (!m->config->middlebox || m->own_ccs > 0) {
+  /* RFC 8446 D.4: a client decides, and a server follows one that did. */
+  if ((m->role == QTLS_CLIENT && !m->config->middlebox) || m->own_ccs > 0) {
     return QTLS_OK;
   }
   m->own_ccs = 1;

@@ -7,22 +7,22 @@ static void add(q_codes *list, uint16_t code) {
   }
 }
 
-static bool qtls_on(const q_settings *s) { return (s->protocols & Q_PROTO_QTLS10) != 0; }
-
 /* §1: with floor q-tls only 0x0305 and Q-TLS suites are offered. */
 static bool tls13_on(const q_settings *s) {
   return (s->protocols & Q_PROTO_TLS13) != 0 && s->floor != QTLS_FLOOR_q_tls;
 }
 
+/* A Q-TLS suite is offered with all that it needs, or not at all. */
 static void offer_suites(q_client_offer *out, const q_settings *s) {
+  q_workable can = q_policy_workable(s);
+  out->qtls = can.qtls_hybrid || can.qtls_pqc;
   for (size_t i = 0; i < s->suites.count; i++) {
     const q_suite *suite = q_suite_find(s->suites.code[i]);
-    bool qtls = suite->protocol == Q_PROTO_QTLS10;
-    /* §4: under require_both 0x13F1 is not offered. */
-    bool barred = suite->code == Q_SUITE_QTLS_PQC && s->policy == QTLS_POLICY_require_both;
-    if (qtls ? qtls_on(s) && !barred : tls13_on(s)) {
+    bool works = suite->code == Q_SUITE_QTLS_HYBRID ? can.qtls_hybrid
+                 : suite->code == Q_SUITE_QTLS_PQC  ? can.qtls_pqc
+                                                    : tls13_on(s);
+    if (works) {
       add(&out->suites, suite->code);
-      out->qtls = out->qtls || qtls;
     }
   }
 }
@@ -37,9 +37,11 @@ static void offer_groups(q_client_offer *out, const q_settings *s) {
   bool small_hello = s->shares == QTLS_KEY_SHARES_classical_first;
   for (size_t i = 0; i < s->groups.count; i++) {
     const q_group *g = q_group_find(s->groups.code[i]);
-    bool for_tls13 = tls13_on(s) && (g->protocols & Q_PROTO_TLS13) != 0 &&
-                     (q_policy_meets_floor(s->floor, Q_PROTO_TLS13, g, NULL) || (small_hello && q_group_is_classical(g)));
-    bool for_qtls = out->qtls && (g->protocols & Q_PROTO_QTLS10) != 0 && q_group_is_classical(g) && (hybrid || tls13_on(s));
+    bool for_tls13 =
+        tls13_on(s) && (g->protocols & Q_PROTO_TLS13) != 0 &&
+        (q_policy_meets_floor(s->floor, Q_PROTO_TLS13, g, NULL) || (small_hello && q_group_is_classical(g)));
+    bool for_qtls =
+        out->qtls && (g->protocols & Q_PROTO_QTLS10) != 0 && q_group_is_classical(g) && (hybrid || tls13_on(s));
     if (for_tls13 || for_qtls) {
       add(&out->groups, g->code);
     }

@@ -8,10 +8,17 @@ static const uint16_t default_suites[] = {Q_SUITE_QTLS_HYBRID, Q_SUITE_QTLS_PQC,
 
 /* Quantum-safe ones first; secp384r1 first among the classical, because Q-TLS
  * pairs it with kyber1024 (Q-TLS §3); kyber512 only if configured (§2). */
-static const uint16_t default_groups[] = {
-    Q_GROUP_X25519MLKEM768, Q_GROUP_SECP384R1MLKEM1024, Q_GROUP_SECP256R1MLKEM768, Q_GROUP_MLKEM1024,
-    Q_GROUP_MLKEM768,       Q_GROUP_SECP384R1,          Q_GROUP_X25519,            Q_GROUP_SECP256R1,
-    Q_GROUP_SECP521R1,      Q_GROUP_KYBER1024,          Q_GROUP_KYBER768};
+static const uint16_t default_groups[] = {Q_GROUP_X25519MLKEM768,
+                                          Q_GROUP_SECP384R1MLKEM1024,
+                                          Q_GROUP_SECP256R1MLKEM768,
+                                          Q_GROUP_MLKEM1024,
+                                          Q_GROUP_MLKEM768,
+                                          Q_GROUP_SECP384R1,
+                                          Q_GROUP_X25519,
+                                          Q_GROUP_SECP256R1,
+                                          Q_GROUP_SECP521R1,
+                                          Q_GROUP_KYBER1024,
+                                          Q_GROUP_KYBER768};
 
 static void fill(q_codes *out, const uint16_t *codes, size_t count) {
   memcpy(out->code, codes, count * sizeof codes[0]);
@@ -102,19 +109,25 @@ static q_stock stock_of(const q_settings *s) {
   return out;
 }
 
-qtls_err q_policy_check(const q_settings *s, q_text *problem) {
+q_workable q_policy_workable(const q_settings *s) {
   q_stock has = stock_of(s);
-  bool hybrid = has.hybrid_suite && has.hybrid_scheme && has.classical;
-  bool pqc = has.pqc_suite && has.pqc_scheme;
-  bool qtls = (s->protocols & Q_PROTO_QTLS10) != 0 && has.kyber && (hybrid || pqc);
-  bool tls13 = (s->protocols & Q_PROTO_TLS13) != 0 && s->floor != QTLS_FLOOR_q_tls && has.tls13_suite &&
-               has.tls13_group && has.tls13_scheme;
-  if (qtls || tls13) {
+  bool qtls = (s->protocols & Q_PROTO_QTLS10) != 0 && has.kyber;
+  bool tls13 = (s->protocols & Q_PROTO_TLS13) != 0 && s->floor != QTLS_FLOOR_q_tls;
+  return (q_workable){.qtls_hybrid = qtls && has.hybrid_suite && has.hybrid_scheme && has.classical,
+                      .qtls_pqc = qtls && has.pqc_suite && has.pqc_scheme,
+                      .tls13 = tls13 && has.tls13_suite && has.tls13_group && has.tls13_scheme};
+}
+
+qtls_err q_policy_check(const q_settings *s, q_text *problem) {
+  q_workable can = q_policy_workable(s);
+  if (can.qtls_hybrid || can.qtls_pqc || can.tls13) {
     return QTLS_OK;
   }
   q_text_add(problem, "versions, suites, groups, schemes, floor and policy together leave nothing to negotiate: ");
-  q_text_add(problem, s->floor == QTLS_FLOOR_q_tls
-                          ? "the floor q-tls needs a Q-TLS suite, its kyber and, for 0x13f2, classical group, and a scheme of its kind"
-                          : "give at least one suite, one group at or above the floor and one scheme of one version");
+  q_text_add(
+      problem,
+      s->floor == QTLS_FLOOR_q_tls
+          ? "the floor q-tls needs a Q-TLS suite, its kyber and, for 0x13f2, classical group, and a scheme of its kind"
+          : "give at least one suite, one group at or above the floor and one scheme of one version");
   return QTLS_ERR_CONFIG_CONFLICT;
 }

@@ -38,6 +38,13 @@ typedef enum q_list_kind { Q_LIST_SUITES, Q_LIST_GROUPS, Q_LIST_SCHEMES } q_list
 QTLS_MUST_USE qtls_err q_policy_parse_list(q_codes *out, q_text *problem, q_list_kind kind, const char *list);
 QTLS_MUST_USE qtls_err q_policy_parse_versions(uint8_t *protocols, q_text *problem, const char *list);
 
+/* What these settings have all that is needed for. */
+typedef struct q_workable {
+  bool qtls_hybrid, qtls_pqc; /* 0x13F2, 0x13F1 */
+  bool tls13;
+} q_workable;
+q_workable q_policy_workable(const q_settings *s);
+
 /* Can these settings negotiate anything at all? QTLS_ERR_CONFIG_CONFLICT. */
 QTLS_MUST_USE qtls_err q_policy_check(const q_settings *s, q_text *problem);
 

@@ -513,6 +513,12 @@ static void then_key_update(peer *p, const alert_case *row) {
   peer_send_message(p, true, Q_MSG_KEY_UPDATE, body, sizeof body);
 }
 
+static void then_alert(peer *p, const alert_case *row) {
+  ask(p, row);
+  send_certificate(p, context_of(p), case_pki(kind_of(row)));
+  peer_send_alert(p, true, 1, (uint8_t)row->arg);
+}
+
 static void then_finished(peer *p, const alert_case *row) {
   ask(p, row);
   send_certificate(p, context_of(p), case_pki(kind_of(row)));
@@ -557,6 +563,10 @@ static const alert_case later[] = {
     {"Finished that nobody asked for", QTLS_ERR_MSG_UNEXPECTED, false, CASE_TLS13, after, .act = unasked_finished},
     {"data inside an answer", QTLS_ERR_APPDATA_UNEXPECTED, false, CASE_TLS13, after, .act = then_data},
     {"KeyUpdate inside an answer", QTLS_ERR_MSG_UNEXPECTED, false, CASE_TLS13, after, .act = then_key_update},
+    {"close_notify inside an answer", QTLS_ERR_MSG_UNEXPECTED, false, CASE_TLS13, after, .act = then_alert,
+     .arg = QTLS_ALERT_close_notify},
+    {"user_canceled inside an answer", QTLS_ERR_MSG_UNEXPECTED, false, CASE_TLS13, after, .act = then_alert,
+     .arg = QTLS_ALERT_user_canceled},
     {"no CertificateVerify after", QTLS_ERR_MSG_UNEXPECTED, false, CASE_TLS13, after, .act = then_finished},
     {"wrong Finished after", QTLS_ERR_FINISHED, false, CASE_TLS13, after, .act = empty_then_finished, .by = 1},
     {"wrong Finished after, 0x13f2", QTLS_ERR_FINISHED, false, CASE_QTLS, after, .act = empty_then_finished, .by = 1},

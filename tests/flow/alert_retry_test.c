@@ -71,7 +71,27 @@ static void floor_pq(peer_options *o, const alert_case *row) {
   o->client.versions = NULL;
 }
 
+/* A cookie of `by` bytes, which no hello of this client can repeat with the rest. */
+static void long_cookie(peer *p, peer_message *msg, const alert_case *row) {
+  const size_t n = (size_t)row->by;
+  uint8_t *list = msg->p + 4 + 2 + 32 + 1 + msg->p[38] + 2 + 1;
+  const size_t length = ((size_t)list[0] << 8 | list[1]) + 6 + n;
+  const uint8_t head[6] = {0, Q_EXT_COOKIE, (uint8_t)((n + 2) >> 8), (uint8_t)(n + 2), (uint8_t)(n >> 8), (uint8_t)n};
+  (void)p;
+  memcpy(msg->p + msg->n, head, sizeof head);
+  memset(msg->p + msg->n + sizeof head, 7, n);
+  msg->n += sizeof head + n;
+  list[0] = (uint8_t)(length >> 8);
+  list[1] = (uint8_t)length;
+  msg->p[1] = 0;
+  msg->p[2] = (uint8_t)((msg->n - 4) >> 8);
+  msg->p[3] = (uint8_t)(msg->n - 4);
+}
+
 static const alert_case client_rows[] = {
+    {"a cookie of 32,769 bytes", QTLS_ERR_COOKIE, true, CASE_QTLS_RETRY, RETRY, .raw = long_cookie, .by = 32769},
+    {"a cookie of 65,000 bytes, TLS 1.3", QTLS_ERR_COOKIE, true, CASE_TLS13_RETRY, RETRY, .raw = long_cookie,
+     .by = 65000},
     {"a second HelloRetryRequest", QTLS_ERR_HRR_SECOND, true, CASE_QTLS_RETRY, .before = ask_twice},
     {"a second HelloRetryRequest, TLS 1.3", QTLS_ERR_HRR_SECOND, true, CASE_TLS13_RETRY, .before = ask_twice},
     {"neither group nor cookie", QTLS_ERR_HRR_POINTLESS, true, CASE_QTLS_RETRY, RETRY, .hello = pointless},
@@ -211,8 +231,8 @@ static const alert_case second_rows[] = {
     {"without the classical share", QTLS_ERR_SHARE_MISSING, false, CASE_QTLS_RETRY, SECOND, .hello = cut_shares,
      .arg = Q_GROUP_KYBER768},
     {"without any share, TLS 1.3", QTLS_ERR_SHARE_MISSING, false, CASE_TLS13_RETRY, SECOND, .hello = cut_shares},
-    {"with a share nobody asked for", QTLS_ERR_HRR_HELLO_CHANGED, false, CASE_QTLS_RETRY, SECOND,
-     .hello = more_shares, .arg = Q_GROUP_SECP256R1, .by = 65},
+    {"with a share nobody asked for", QTLS_ERR_HRR_HELLO_CHANGED, false, CASE_QTLS_RETRY, SECOND, .hello = more_shares,
+     .arg = Q_GROUP_SECP256R1, .by = 65},
     {"the same, TLS 1.3", QTLS_ERR_HRR_HELLO_CHANGED, false, CASE_TLS13_RETRY, SECOND, .hello = more_shares,
      .arg = Q_GROUP_X25519, .by = 32},
 };
@@ -238,9 +258,7 @@ static void cut_cookie(hello_edit *h, const alert_case *row) {
 }
 
 /* Each field of the cookie: key id, time, version, suite, groups, digests, HMAC. */
-static void flip_cookie(hello_edit *h, const alert_case *row) {
-  edit_get(h, Q_EXT_COOKIE)->body[2 + row->by] ^= 1;
-}
+static void flip_cookie(hello_edit *h, const alert_case *row) { edit_get(h, Q_EXT_COOKIE)->body[2 + row->by] ^= 1; }
 
 static const alert_case cookie_rows[] = {
     {"a cookie from nowhere", QTLS_ERR_COOKIE, .from_client = true, .message = Q_MSG_CLIENT_HELLO,
@@ -265,23 +283,40 @@ static const alert_case cookie_rows[] = {
 
 /* ---- early data that the retry declined ---- */
 
-/* Four records are within the limit, the fifth is beyond it. */
+/* As many records of `by` bytes as are within the limit, and one more. They are
+ * protected: 16,384 bytes of content make 16,401. */
 static void send_early(peer *p, const alert_case *row) {
-  uint8_t *record = peer_memory(Q_RECORD_HEADER + 16000);
-  uint8_t header[Q_RECORD_HEADER] = {Q_RECORD_DATA, 3, 3, 16000 >> 8, 16000 & 0xFF};
+  size_t n = (size_t)row->by;
+  uint8_t *record = peer_memory(Q_RECORD_HEADER + n);
+  uint8_t header[Q_RECORD_HEADER] = {Q_RECORD_DATA, 3, 3, (uint8_t)(n >> 8), (uint8_t)n};
   memcpy(record, header, sizeof header);
-  (void)row;
   flow_deliver(&p->f, true);
-  for (int i = 0; i < 5; i++) {
+  for (size_t i = 0; i <= 65536 / (Q_RECORD_HEADER + n); i++) {
     assert_ok(p->f.server.err);
-    flow_feed(&p->f, false, record, Q_RECORD_HEADER + 16000);
+    flow_feed(&p->f, false, record, Q_RECORD_HEADER + n);
   }
   free(record);
 }
 
+static void send_large_early(peer *p, const alert_case *row) {
+  static const uint8_t header[Q_RECORD_HEADER] = {Q_RECORD_DATA, 3, 3, 16641 >> 8, 16641 & 0xFF};
+  (void)row;
+  flow_deliver(&p->f, true);
+  flow_feed(&p->f, false, header, sizeof header);
+}
+
+/* Without a body: `by` is taken. */
+static void add_early(hello_edit *h, const alert_case *row) { edit_add(h, (uint16_t)row->arg, NULL, 0); }
+
 static const alert_case early_rows[] = {
     {"more early data than may be skipped", QTLS_ERR_EARLY_DATA_OVERFLOW, false, CASE_TLS13_RETRY, .from_client = true,
-     .message = Q_MSG_CLIENT_HELLO, .hello = add_ext, .arg = Q_EXT_EARLY_DATA, .before = send_early},
+     .message = Q_MSG_CLIENT_HELLO, .hello = add_early, .arg = Q_EXT_EARLY_DATA, .before = send_early, .by = 16000},
+    {"more early data in the largest records", QTLS_ERR_EARLY_DATA_OVERFLOW, false, CASE_TLS13_RETRY,
+     .from_client = true, .message = Q_MSG_CLIENT_HELLO, .hello = add_early, .arg = Q_EXT_EARLY_DATA,
+     .before = send_early, .by = 16401},
+    {"early data in a record that no limit allows", QTLS_ERR_RECORD_OVERFLOW, false, CASE_TLS13_RETRY,
+     .from_client = true, .message = Q_MSG_CLIENT_HELLO, .hello = add_early, .arg = Q_EXT_EARLY_DATA,
+     .before = send_large_early},
 };
 
 static void test_early_data(void **state) {
@@ -339,9 +374,9 @@ static void test_second_hello_taken(void **state) {
 typedef struct stateless_case {
   const char *what;
   const char *address;
-  int64_t made;    /* seconds after the beginning of an hour: keys change with it */
-  int64_t later;   /* seconds after that */
-  bool changed;    /* the hello, behind the cookie */
+  int64_t made;  /* seconds after the beginning of an hour: keys change with it */
+  int64_t later; /* seconds after that */
+  bool changed;  /* the hello, behind the cookie */
   qtls_err err;
 } stateless_case;
 
@@ -416,12 +451,8 @@ static void test_stateless(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_client),
-      cmocka_unit_test(test_second_hello),
-      cmocka_unit_test(test_second_hello_taken),
-      cmocka_unit_test(test_cookie),
-      cmocka_unit_test(test_cookie_alone),
-      cmocka_unit_test(test_early_data),
+      cmocka_unit_test(test_client),    cmocka_unit_test(test_second_hello), cmocka_unit_test(test_second_hello_taken),
+      cmocka_unit_test(test_cookie),    cmocka_unit_test(test_cookie_alone), cmocka_unit_test(test_early_data),
       cmocka_unit_test(test_stateless),
   };
   return cmocka_run_group_tests(tests, NULL, case_teardown);

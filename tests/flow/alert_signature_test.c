@@ -84,8 +84,8 @@ static const alert_case signer_rows[] = {
      .by = 3309},
     {"an ML-DSA signature of another length", QTLS_ERR_SIGNER, false, CASE_QTLS, outside, .before = sign_badly,
      .by = 3308, .arg = 100},
-    {"a classical signature that is none", QTLS_ERR_SIGNER, false, CASE_QTLS, outside, .before = sign_badly,
-     .by = 3309, .arg = 100},
+    {"a classical signature that is none", QTLS_ERR_SIGNER, false, CASE_QTLS, outside, .before = sign_badly, .by = 3309,
+     .arg = 100},
     {"the token fails, TLS 1.3", QTLS_ERR_SIGNER, false, CASE_TLS13, outside, .before = sign_badly},
 };
 
@@ -148,8 +148,30 @@ static void as_der(peer *p, peer_message *msg, const alert_case *row) {
   set_size(msg, CLASSICAL_LENGTH + 2 + n);
 }
 
+/* The RSA part is cut short, with a length that says so: 0x13F4 has 384 bytes there. */
+static void cut_rsa(peer *p, peer_message *msg, const alert_case *row) {
+  (void)p;
+  (void)row;
+  uint8_t *length = msg->p + SIGNATURE + CLASSICAL_LENGTH;
+  assert_int_equal(length[0] << 8 | length[1], 384);
+  length[0] = 383 >> 8;
+  length[1] = 383 & 0xFF;
+  set_size(msg, CLASSICAL_LENGTH + 2 + 383);
+}
+
+static void rsa(peer_options *o, const alert_case *row) {
+  (void)row;
+  o->identity = case_pki("hybrid-rsa3072-mldsa65");
+}
+
+/* One good signature is enough, but not for a body that has no form. */
+static void rsa_any(peer_options *o, const alert_case *row) {
+  rsa(o, row);
+  o->client.policy = o->server.policy = QTLS_POLICY_require_any;
+}
+
 #define VERIFY(text, error, function, ...) \
-  {text, error, true, .message = Q_MSG_CERTIFICATE_VERIFY, .raw = function, __VA_ARGS__}
+  { text, error, true, .message = Q_MSG_CERTIFICATE_VERIFY, .raw = function, __VA_ARGS__ }
 
 static const alert_case changed_rows[] = {
     VERIFY("a bit of the ML-DSA part", QTLS_ERR_SIG_PQC, flip, .by = SIGNATURE + PQC_PART, .name = PQC),
@@ -167,6 +189,8 @@ static const alert_case changed_rows[] = {
     VERIFY("a byte more", QTLS_ERR_SIG_HYBRID_FORM, cut, .by = 1),
     VERIFY("classical before ML-DSA", QTLS_ERR_SIG_HYBRID_FORM, swap, ),
     VERIFY("the classical part in DER", QTLS_ERR_SIG_HYBRID_FORM, as_der, ),
+    VERIFY("a byte less of RSA", QTLS_ERR_SIG_HYBRID_FORM, cut_rsa, .options = rsa),
+    VERIFY("a byte less of RSA under require_any", QTLS_ERR_SIG_HYBRID_FORM, cut_rsa, .options = rsa_any),
     VERIFY("a bit of ECDSA, TLS 1.3", QTLS_ERR_SIG_CLASSICAL, flip, .kind = CASE_TLS13, .by = -1),
     VERIFY("a bit of ML-DSA, 0x13F1", QTLS_ERR_SIG_PQC, flip, .kind = CASE_QTLS_PQC, .by = -1, .name = PQC),
     VERIFY("a bit of ML-DSA, TLS 1.3", QTLS_ERR_SIG_PQC, flip, .kind = CASE_TLS13_MLDSA, .by = -1,
@@ -206,8 +230,11 @@ static const alert_case scheme_rows[] = {
 
 /* ---- Finished ---- */
 
-#define FINISHED(text, client, kind_, by_) \
-  {text, QTLS_ERR_FINISHED, client, kind_, .from_client = !(client), .message = Q_MSG_FINISHED, .raw = flip, .by = by_}
+#define FINISHED(text, client, kind_, by_)                                                                    \
+  {                                                                                                           \
+    text, QTLS_ERR_FINISHED, client, kind_, .from_client = !(client), .message = Q_MSG_FINISHED, .raw = flip, \
+                                            .by = by_                                                         \
+  }
 
 static const alert_case finished_rows[] = {
     FINISHED("Finished of the server", true, CASE_QTLS, 4),
@@ -281,9 +308,8 @@ static void test_good_from_outside(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_good_from_outside), cmocka_unit_test(test_wrong_signatures),
-      cmocka_unit_test(test_changed),           cmocka_unit_test(test_schemes),
-      cmocka_unit_test(test_finished),          cmocka_unit_test(test_signer),
+      cmocka_unit_test(test_good_from_outside), cmocka_unit_test(test_wrong_signatures), cmocka_unit_test(test_changed),
+      cmocka_unit_test(test_schemes),           cmocka_unit_test(test_finished),         cmocka_unit_test(test_signer),
   };
   return cmocka_run_group_tests(tests, NULL, case_teardown);
 }

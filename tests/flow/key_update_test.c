@@ -12,8 +12,20 @@ typedef struct limits {
   uint32_t seconds;
 } limits;
 
+/* KeyUpdates that the client has sent with a request. */
+static unsigned requests;
+
+static void see(void *user, const qtls_trace *t) {
+  (void)user;
+  if (t->kind == QTLS_TRACE_message && t->sent && t->type == Q_MSG_KEY_UPDATE) {
+    requests += t->bytes[Q_MSG_HEADER];
+  }
+}
+
 static qtls_err set(qtls_config *c, void *context) {
   const limits *l = context;
+  requests = 0;
+  Q_TRY(qtls_config_set_trace(c, see, NULL));
   return qtls_config_set_key_update(c, l->records, l->bytes, l->seconds);
 }
 
@@ -179,7 +191,7 @@ static void test_one_way(void **state) {
 /* Answers are excused, requests and what comes unasked are not. */
 static void test_excuse(void **state) {
   (void)state;
-  for (int requests = 0; requests < 2; requests++) {
+  for (int asking = 0; asking < 2; asking++) {
     flow f;
     connect(&f, CASE_QTLS, &(limits){.records = 1000});
     for (int i = 0; i < 10; i++) {
@@ -187,15 +199,75 @@ static void test_excuse(void **state) {
       flow_run(&f);
     }
     for (int i = 0; i < 32; i++) {
-      assert_ok(qtls_conn_key_update(f.server.conn, requests != 0));
+      assert_ok(qtls_conn_key_update(f.server.conn, asking != 0));
       flow_run(&f);
       assert_ok(f.client.err);
     }
-    assert_ok(qtls_conn_key_update(f.server.conn, requests != 0));
+    assert_ok(qtls_conn_key_update(f.server.conn, asking != 0));
     flow_run(&f);
     assert_err(f.client.err, QTLS_ERR_KEY_UPDATE_FLOOD);
     flow_stop(&f);
   }
+}
+
+/* RFC 9846 §4.7.3: nothing is asked for a second time before the peer has answered. */
+static void test_one_request_at_a_time(void **state) {
+  (void)state;
+  flow f;
+  connect(&f, CASE_QTLS, &(limits){.records = 1000});
+  for (int i = 0; i < 5; i++) {
+    assert_ok(qtls_conn_key_update(f.client.conn, true));
+  }
+  assert_int_equal(requests, 1);
+  assert_int_equal(info_of(&f.client).key_updates_sent, 5);
+  flow_run(&f);
+  assert_ok(qtls_conn_key_update(f.client.conn, true));
+  assert_int_equal(requests, 2);
+  flow_run(&f);
+  assert_int_equal(info_of(&f.server).key_updates_received, 6);
+  assert_int_equal(info_of(&f.server).key_updates_sent, 2);
+  send(&f, true, 10);
+  send(&f, false, 10);
+  flow_stop(&f);
+}
+
+/* An answer that is on its way does not serve a request that comes later, whatever
+ * else waits behind it. */
+static void test_answer_on_its_way(void **state) {
+  (void)state;
+  flow f;
+  connect(&f, CASE_QTLS, &(limits){.records = 1000});
+  assert_ok(qtls_conn_key_update(f.client.conn, true));
+  (void)flow_deliver(&f, true);
+  size_t n = qtls_conn_pending(f.server.conn);
+  assert_ok(qtls_conn_key_update(f.server.conn, false)); /* something else */
+  uint8_t out[64];
+  size_t taken = 0;
+  size_t written = 0;
+  assert_ok(qtls_conn_send(f.server.conn, NULL, 0, out, n, &taken, &written));
+  flow_feed(&f, true, out, written);
+  assert_int_equal(info_of(&f.client).key_updates_received, 1);
+  assert_ok(qtls_conn_key_update(f.client.conn, true));
+  assert_int_equal(requests, 2);
+  flow_run(&f);
+  assert_int_equal(info_of(&f.server).key_updates_sent, 3);
+  assert_int_equal(info_of(&f.client).key_updates_received, 3);
+  send(&f, false, 10);
+  flow_stop(&f);
+}
+
+/* Our data too stands between the updates of a peer that only listens. */
+static void test_our_data_between(void **state) {
+  (void)state;
+  flow f;
+  connect(&f, CASE_QTLS, &(limits){.records = 1000});
+  for (int i = 0; i < 100; i++) {
+    assert_ok(qtls_conn_key_update(f.server.conn, true));
+    flow_run(&f);
+    assert_ok(f.client.err);
+    send(&f, true, 1);
+  }
+  flow_stop(&f);
 }
 
 /* What a short buffer leaves over goes out before anything else is sealed. */
@@ -221,7 +293,8 @@ static void test_short_buffers(void **state) {
   flow_run(&f);
   assert_int_equal(info_of(&f.client).key_updates_sent, 2);
   assert_int_equal(info_of(&f.server).key_updates_received, 2);
-  /* Nobody fetched the first answer, so that it serves both requests. */
+  /* Nobody fetched the answer to the first, so that the second asks for none. */
+  assert_int_equal(requests, 1);
   assert_int_equal(info_of(&f.client).key_updates_received, 1);
   send(&f, true, 10);
   send(&f, false, 10);
@@ -243,11 +316,18 @@ static void test_bad_limits(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_records),    cmocka_unit_test(test_bytes),
-      cmocka_unit_test(test_time),       cmocka_unit_test(test_defaults),
-      cmocka_unit_test(test_one_way),    cmocka_unit_test(test_before_the_hard_stop),
-      cmocka_unit_test(test_excuse),     cmocka_unit_test(test_short_buffers),
+      cmocka_unit_test(test_records),
+      cmocka_unit_test(test_bytes),
+      cmocka_unit_test(test_time),
+      cmocka_unit_test(test_defaults),
+      cmocka_unit_test(test_one_way),
+      cmocka_unit_test(test_before_the_hard_stop),
+      cmocka_unit_test(test_excuse),
+      cmocka_unit_test(test_short_buffers),
       cmocka_unit_test(test_bad_limits),
+      cmocka_unit_test(test_one_request_at_a_time),
+      cmocka_unit_test(test_our_data_between),
+      cmocka_unit_test(test_answer_on_its_way),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

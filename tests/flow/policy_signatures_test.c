@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crypto/hash.h"
 #include "support/alert_case.h"
 
 /* Where a signature stands. */
@@ -124,7 +125,7 @@ static void check_connected(peer *p, const char *what, suite s, const damages *d
   assert_int_equal(info.classical_signature, verdict(classical_there, (all & PEER_CLASSICAL_BAD) != 0));
   assert_int_equal(info.pqc_signature, verdict(pqc_there, (all & PEER_PQC_BAD) != 0));
   bool both = info.classical_signature == QTLS_SIGNATURE_verified && info.pqc_signature == QTLS_SIGNATURE_verified;
-  assert_string_equal(info.authentication, both ? "hybrid"
+  assert_string_equal(info.authentication, both                                            ? "hybrid"
                                            : info.pqc_signature == QTLS_SIGNATURE_verified ? "pqc"
                                                                                            : "classical");
   flow_write(&p->f, true, "ping", 4);
@@ -156,6 +157,42 @@ static void attempt(suite s, qtls_policy client, qtls_policy server, const damag
     assert_int_equal(info.policy, client < server ? client : server);
   }
   peer_stop(&p);
+}
+
+/* ---- pinned keys ---- */
+
+static uint8_t pinned[32];
+
+static qtls_err pin(qtls_config *c) { return qtls_config_add_pin(c, pinned); }
+
+/* A pinned key counts only where the algorithm it belongs to is good all over, the
+ * handshake's own signature included: under require_any nobody else vouches for it. */
+static void test_pins_of_both_kinds(void **state) {
+  static const damages none = {{0}};
+  (void)state;
+  for (int level = PKI_INTERMEDIATE; level <= PKI_LEAF; level++) {
+    for (int alternative = 0; alternative < 2; alternative++) {
+      for (unsigned damage = 0; damage <= PEER_PQC_BAD; damage++) {
+        peer_options o = options_of(HYBRID, QTLS_POLICY_require_any, QTLS_POLICY_require_any, &none);
+        const q_cert *cert = &o.identity->node[level].cert;
+        uint8_t digest[Q_HASH_MAX];
+        q_crypto_hash_once(Q_HASH_SHA256, digest, alternative != 0 ? cert->alt_spki : cert->spki);
+        memcpy(pinned, digest, sizeof pinned);
+        o.client.more = pin;
+        bool bad = (damage & (alternative != 0 ? PEER_PQC_BAD : PEER_CLASSICAL_BAD)) != 0;
+        peer p;
+        peer_start(&p, &o);
+        peer_run(&p);
+        peer_sign(&p, o.identity, (peer_damage)damage);
+        if (bad) {
+          peer_check(&p, "a pinned key that nobody has used", true, QTLS_ERR_CERT_PIN, QTLS_ALERT_none, NULL);
+        } else {
+          assert_true(flow_connected(&p.f));
+        }
+        peer_stop(&p);
+      }
+    }
+  }
 }
 
 /* ---- the tests ---- */
@@ -228,10 +265,9 @@ static void test_stricter_wins(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_each_spot),
-      cmocka_unit_test(test_never_a_mix),
-      cmocka_unit_test(test_one_kind_all_over),
-      cmocka_unit_test(test_stricter_wins),
+      cmocka_unit_test(test_each_spot),          cmocka_unit_test(test_never_a_mix),
+      cmocka_unit_test(test_one_kind_all_over),  cmocka_unit_test(test_stricter_wins),
+      cmocka_unit_test(test_pins_of_both_kinds),
   };
   return cmocka_run_group_tests(tests, NULL, teardown);
 }

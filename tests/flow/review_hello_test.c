@@ -126,8 +126,49 @@ static void test_early_data_behind_a_retry(void **state) {
   peer_stop(&p);
 }
 
+/* RFC 8446 D.4: a client decides whether ChangeCipherSpecs are sent, not the server. */
+static void test_change_cipher_spec_follows_the_client(void **state) {
+  (void)state;
+  for (int without = 0; without < 4; without++) {
+    peer p;
+    peer_options o = case_options(CASE_TLS13);
+    o.client.no_middlebox = (without & 1) != 0;
+    o.server.no_middlebox = (without & 2) != 0;
+    peer_connect(&p, &o);
+    uint8_t sent = o.client.no_middlebox ? 0 : 1;
+    assert_int_equal(peer_machine(&p, true)->own_ccs, sent);
+    assert_int_equal(peer_machine(&p, false)->own_ccs, sent);
+    peer_stop(&p);
+  }
+}
+
+/* Groups or schemes without which Q-TLS cannot be are no reason to offer half of it. */
+static void test_nothing_of_qtls(void **state) {
+  static const struct {
+    const char *groups, *schemes;
+  } lists[] = {{"X25519MLKEM768:x25519", NULL},
+              {"X25519MLKEM768:kyber1024", NULL},
+              {NULL, "ecdsa_secp384r1_sha384"},
+              {"X25519MLKEM768", "ecdsa_secp384r1_sha384"}};
+  (void)state;
+  for (size_t i = 0; i < Q_COUNT(lists); i++) {
+    peer p;
+    peer_options o = case_options(CASE_QTLS);
+    o.client.groups = lists[i].groups;
+    o.client.schemes = lists[i].schemes;
+    peer_connect(&p, &o);
+    qtls_info info;
+    qtls_conn_get_info(p.f.client.conn, &info);
+    assert_string_equal(info.protocol, "TLS 1.3");
+    assert_string_equal(info.group, "X25519MLKEM768");
+    peer_stop(&p);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_change_cipher_spec_follows_the_client),
+      cmocka_unit_test(test_nothing_of_qtls),
       cmocka_unit_test(test_versions),
       cmocka_unit_test(test_cookie_of_another_hello),
       cmocka_unit_test(test_early_data_behind_a_retry),

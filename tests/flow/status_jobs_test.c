@@ -170,6 +170,33 @@ static void test_late(void **state) {
   flow_stop(&f);
 }
 
+/* What the handshake's signature was worth is held against the second judgement as it
+ * was against the first: the path may have become another one. */
+static void test_decided_again(void **state) {
+  (void)state;
+  for (size_t i = 0; i < PLAN_PROTOCOLS; i++) {
+    for (int nothing = 0; nothing < 2; nothing++) {
+      plan p = {.by = &plan_protocols[i], .jobs = true};
+      flow f;
+      plan_run(&f, &p);
+      q_signed *by = &f.client.conn->m.hs->signed_by;
+      qtls_err err = QTLS_ERR_INTERNAL;
+      if (nothing == 0) {
+        err = q_scheme_is_pqc(by->scheme) ? QTLS_ERR_SIG_PQC : QTLS_ERR_SIG_CLASSICAL;
+        by->classical = QTLS_ERR_SIG_CLASSICAL;
+        by->pqc = QTLS_ERR_SIG_PQC;
+      } else {
+        by->scheme = NULL;
+      }
+      answer(f.client.conn, p.identity, qtls_conn_job(f.client.conn, 0), ANSWER_GOOD);
+      go_on(&f, true);
+      assert_err(f.client.err, err);
+      assert_false(f.client.connected || f.server.connected);
+      flow_stop(&f);
+    }
+  }
+}
+
 /* A job is finished once, by its own call, under its own number. */
 static void test_wrong_calls(void **state) {
   (void)state;
@@ -345,7 +372,8 @@ static void sign_job(qtls_conn *conn, const pki *p) {
 static void test_asked_then_signed(void **state) {
   (void)state;
   for (size_t i = 0; i < PLAN_PROTOCOLS; i++) {
-    plan p = {.by = &plan_protocols[i], .identity = plan_pki(plan_protocols[i].kind), .mode = QTLS_REVOCATION_soft_fail};
+    plan p = {
+        .by = &plan_protocols[i], .identity = plan_pki(plan_protocols[i].kind), .mode = QTLS_REVOCATION_soft_fail};
     flow_options o = {.identity = p.identity, .client = client_outside, .server = server_that_asks, .context = &p};
     flow f;
     flow_start(&f, &o);
@@ -435,6 +463,7 @@ int main(void) {
       cmocka_unit_test(test_never_answered),
       cmocka_unit_test(test_late),
       cmocka_unit_test(test_wrong_calls),
+      cmocka_unit_test(test_decided_again),
       cmocka_unit_test(test_whole_chain),
       cmocka_unit_test(test_no_job_needed),
       cmocka_unit_test(test_bad_path_asks_nobody),

@@ -63,11 +63,9 @@ static size_t gather(q_status_evidence out[Q_STATUS_EVIDENCE_MAX], const q_machi
 
 _Static_assert(Q_CERTIFICATES_MAX + Q_JOBS_MAX <= Q_STATUS_EVIDENCE_MAX, "evidence has no room");
 
-/* A key of extension 72 counts only where the alternative path is good: the
- * signatures that vouch for it are those. */
-static bool pinned_key(const q_machine *m, q_span spki, qtls_err path) {
+static bool is_pinned(const q_machine *m, q_span spki) {
   uint8_t digest[Q_HASH_MAX];
-  if (spki.n == 0 || path != QTLS_OK) {
+  if (spki.n == 0) {
     return false;
   }
   q_crypto_hash_once(Q_HASH_SHA256, digest, spki);
@@ -79,16 +77,24 @@ static bool pinned_key(const q_machine *m, q_span spki, qtls_err path) {
   return false;
 }
 
-/* RFC 7469 §2.6: some certificate of the path has a pinned key. */
-static qtls_err check_pins(const q_machine *m, const q_pki_report *report) {
-  const q_pki_verdict *v = &m->hs->verdict;
+/* RFC 7469 §2.6: some certificate of the path has a pinned key. One of extension 72
+ * counts only where the alternative path is good: the signatures that vouch for it
+ * are those. What the handshake's signature adds is seen later (q_t13_check_pins). */
+static qtls_err find_pins(q_machine *m, const q_pki_report *report) {
+  q_scratch *hs = m->hs;
+  hs->pinned_own = hs->pinned_alternative = false;
   for (size_t i = 0; m->config->pin_count > 0 && i < report->count; i++) {
     const q_cert *cert = &report->rows[i].cert;
-    if (pinned_key(m, cert->spki, v->primary) || pinned_key(m, cert->alt_spki, v->alternative)) {
-      return QTLS_OK;
-    }
+    hs->pinned_own = hs->pinned_own || is_pinned(m, cert->spki);
+    hs->pinned_alternative = hs->pinned_alternative || is_pinned(m, cert->alt_spki);
   }
-  return m->config->pin_count == 0 ? QTLS_OK : QTLS_ERR_CERT_PIN;
+  return q_t13_check_pins(m, hs->verdict.primary == QTLS_OK, hs->verdict.alternative == QTLS_OK);
+}
+
+qtls_err q_t13_check_pins(const q_machine *m, bool primary, bool alternative) {
+  const q_scratch *hs = m->hs;
+  bool pinned = (hs->pinned_own && primary) || (hs->pinned_alternative && alternative);
+  return m->config->pin_count == 0 || pinned ? QTLS_OK : QTLS_ERR_CERT_PIN;
 }
 
 /* RFC 6962 §5.2: the leaf's issuer is the next certificate of the path; a leaf that
@@ -156,7 +162,11 @@ static qtls_err judge(q_machine *m, const q_pki_request *req, const q_certificat
   q_pki_report report;
   report.count = 0;
   qtls_err err = q_pki_verify_report(&m->hs->verdict, account ? &report : NULL, req);
-  if (m->hs->status == NULL && err == QTLS_OK) {
+  if (err != QTLS_OK) {
+    return refuse_path(m, err);
+  }
+  Q_TRY(find_pins(m, &report));
+  if (m->hs->status == NULL) {
     bool asked = false;
     Q_TRY(q_t13_ask_status(&asked, m, list, &report));
     if (asked) { /* not proven: the path is judged again when the statuses are here */
@@ -164,10 +174,6 @@ static qtls_err judge(q_machine *m, const q_pki_request *req, const q_certificat
       return QTLS_OK;
     }
   }
-  if (err != QTLS_OK) {
-    return refuse_path(m, err);
-  }
-  Q_TRY(check_pins(m, &report));
   Q_TRY(check_logs(m, &report));
   Q_TRY(check_kind(m));
   tell_status(m);

@@ -133,7 +133,9 @@ qtls_err q_t13_status_known(q_machine *m) {
   if (wait == NULL || q_machine_waits_for_job(m)) {
     return QTLS_ERR_INTERNAL;
   }
+  /* The path may be another now: the handshake's signature is held against it again. */
   Q_TRY(q_t13_judge_path(m, &wait->list));
+  Q_TRY(q_t13_decide(m));
   q_machine_drop_evidence(m->hs); /* whoever shows a certificate has not proven yet that it is his */
   m->hs->job_count = 0;
   m->hs->status = NULL;

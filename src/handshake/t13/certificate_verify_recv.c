@@ -7,11 +7,6 @@
 
 #include "handshake/t13/t13.h"
 
-typedef struct q_verdicts {
-  qtls_err classical; /* of the handshake signature */
-  qtls_err pqc;
-} q_verdicts;
-
 /* What this side takes: a client offered it, a server asked with it. */
 static bool was_asked(const q_machine *m, uint16_t code) {
   if (m->role == QTLS_CLIENT) {
@@ -36,7 +31,7 @@ static qtls_err check_scheme(q_machine *m, const q_scheme *scheme, uint16_t code
 
 static bool key_is(const q_pubkey *key, q_key_type type) { return key != NULL && q_crypto_pubkey_type(key) == type; }
 
-static qtls_err verify_single(q_verdicts *out, q_machine *m, const q_scheme *scheme, q_span content, q_span signature) {
+static qtls_err verify_single(q_signed *out, q_machine *m, const q_scheme *scheme, q_span content, q_span signature) {
   const q_pki_verdict *v = &m->hs->verdict;
   const q_pubkey *key = m->hs->leaf_alternative ? v->alt_key : v->key;
   if (!key_is(key, scheme->key)) {
@@ -51,13 +46,17 @@ static qtls_err verify_single(q_verdicts *out, q_machine *m, const q_scheme *sch
   return QTLS_OK;
 }
 
-static qtls_err verify_hybrid(q_verdicts *out, q_machine *m, const q_scheme *scheme, q_span content, q_span signature) {
+static qtls_err verify_hybrid(q_signed *out, q_machine *m, const q_scheme *scheme, q_span content, q_span signature) {
   const q_pki_verdict *v = &m->hs->verdict;
   if (!key_is(v->key, scheme->key) || !key_is(v->alt_key, scheme->pqc_key)) {
     return q_machine_refuse(m, QTLS_ERR_SIG_SCHEME_KEY, scheme->name);
   }
   q_hybrid_signature parts;
   Q_TRY(q_wire_hybrid_signature_read(&parts, scheme, q_crypto_mldsa_signature_size(scheme->pqc_key), signature));
+  /* Only the key tells how long a signature of RSA has to be (RFC 8017 §8.1). */
+  if (scheme->key == Q_KEY_RSA && parts.classical.n != (q_crypto_pubkey_bits(v->key) + 7) / 8) {
+    return QTLS_ERR_SIG_HYBRID_FORM;
+  }
   uint8_t der[2 * 48 + 9];
   size_t der_n = 0;
   q_span classical = parts.classical;
@@ -89,7 +88,8 @@ static void note(q_machine *m, qtls_signature_verdict classical, qtls_signature_
   }
 }
 
-static qtls_err decide_hybrid(q_machine *m, const q_verdicts *sig) {
+static qtls_err decide_hybrid(q_machine *m) {
+  const q_signed *sig = &m->hs->signed_by;
   const q_pki_verdict *path = &m->hs->verdict;
   bool classical = sig->classical == QTLS_OK && path->primary == QTLS_OK;
   bool pqc = sig->pqc == QTLS_OK && path->alternative == QTLS_OK;
@@ -100,7 +100,7 @@ static qtls_err decide_hybrid(q_machine *m, const q_verdicts *sig) {
     return q_machine_refuse(m, QTLS_ERR_FLOOR, "the floor asks for an ML-DSA signature that is right");
   }
   if (any ? classical || pqc : classical && pqc) {
-    return QTLS_OK;
+    return q_t13_check_pins(m, classical, pqc);
   }
   if (sig->pqc != QTLS_OK) {
     return QTLS_ERR_SIG_PQC;
@@ -111,14 +111,25 @@ static qtls_err decide_hybrid(q_machine *m, const q_verdicts *sig) {
   return path->primary != QTLS_OK ? path->primary : path->alternative;
 }
 
-static qtls_err decide_single(q_machine *m, const q_scheme *scheme, const q_verdicts *sig) {
+static qtls_err decide_single(q_machine *m) {
+  const q_signed *sig = &m->hs->signed_by;
   const q_pki_verdict *path = &m->hs->verdict;
   qtls_err chain = m->hs->leaf_alternative ? path->alternative : path->primary;
-  bool pqc = q_scheme_is_pqc(scheme);
+  bool pqc = q_scheme_is_pqc(sig->scheme);
   qtls_err signature = pqc ? sig->pqc : sig->classical;
   bool good = signature == QTLS_OK && chain == QTLS_OK;
   note(m, tell(!pqc, good), tell(pqc, good));
+  if (good) {
+    return q_t13_check_pins(m, !m->hs->leaf_alternative, m->hs->leaf_alternative);
+  }
   return signature != QTLS_OK ? signature : chain;
+}
+
+qtls_err q_t13_decide(q_machine *m) {
+  if (m->hs->signed_by.scheme == NULL) {
+    return QTLS_ERR_INTERNAL;
+  }
+  return q_scheme_is_hybrid(m->hs->signed_by.scheme) ? decide_hybrid(m) : decide_single(m);
 }
 
 qtls_err q_t13_recv_certificate_verify(q_machine *m, const q_message *msg) {
@@ -131,17 +142,18 @@ qtls_err q_t13_recv_certificate_verify(q_machine *m, const q_message *msg) {
   bool by_server = m->role == QTLS_CLIENT;
   size_t hash_n = q_keys_transcript_hash(&m->hs->transcript, hash);
   q_span signed_content = q_span_of(content, q_wire_signed_content(content, by_server, q_span_of(hash, hash_n)));
-  q_verdicts sig = {QTLS_ERR_SIG_CLASSICAL, QTLS_ERR_SIG_PQC};
+  q_signed *sig = &m->hs->signed_by;
+  *sig = (q_signed){NULL, QTLS_ERR_SIG_CLASSICAL, QTLS_ERR_SIG_PQC};
   if (m->role == QTLS_CLIENT) {
     m->is.scheme = scheme;
   }
   if (q_scheme_is_hybrid(scheme)) {
-    Q_TRY(verify_hybrid(&sig, m, scheme, signed_content, cv.signature));
-    Q_TRY(decide_hybrid(m, &sig));
+    Q_TRY(verify_hybrid(sig, m, scheme, signed_content, cv.signature));
   } else {
-    Q_TRY(verify_single(&sig, m, scheme, signed_content, cv.signature));
-    Q_TRY(decide_single(m, scheme, &sig));
+    Q_TRY(verify_single(sig, m, scheme, signed_content, cv.signature));
   }
+  sig->scheme = scheme;
+  Q_TRY(q_t13_decide(m));
   m->hs->proofs.signature = Q_PROVEN;
   q_keys_transcript_add(&m->hs->transcript, msg->whole);
   if (m->role == QTLS_CLIENT) {

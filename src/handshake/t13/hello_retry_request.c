@@ -5,6 +5,9 @@
 #include "handshake/ext/ext.h"
 #include "handshake/t13/t13.h"
 
+/* All extensions of the hello that repeats it share 65,535 bytes. */
+#define COOKIE_MAX 32768
+
 /* ---- server ---- */
 
 qtls_err q_t13_write_hello_retry_request(q_writer *w, const q_retry *retry, q_span session_id, q_span cookie) {
@@ -114,6 +117,9 @@ static qtls_err take_groups(q_machine *m, q_span body) {
 static qtls_err take_cookie(q_machine *m, q_span body) {
   q_span cookie = {NULL, 0};
   Q_TRY(q_wire_cookie_read(&cookie, body));
+  if (cookie.n > COOKIE_MAX) {
+    return q_machine_refuse(m, QTLS_ERR_COOKIE, "it is longer than a ClientHello can repeat");
+  }
   uint8_t *copy = q_arena_alloc(&m->arena, cookie.n);
   if (copy == NULL) {
     return QTLS_ERR_NO_MEMORY;

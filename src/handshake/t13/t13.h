@@ -62,8 +62,8 @@ size_t q_t13_request_size(const q_machine *m); /* of the handshake's own, roughl
 /* client_answer.c: what a client answered, in the handshake or after it */
 QTLS_MUST_USE qtls_err q_t13_take_no_client(q_machine *m);
 QTLS_MUST_USE qtls_err q_t13_take_client(q_machine *m, q_span leaf); /* its path was judged */
-QTLS_MUST_USE qtls_err q_t13_let_in(q_machine *m); /* ACCESS_DENIED */
-QTLS_MUST_USE qtls_err q_t13_client_answered(q_machine *m); /* the proofs are complete, or INTERNAL */
+QTLS_MUST_USE qtls_err q_t13_let_in(q_machine *m);                   /* ACCESS_DENIED */
+QTLS_MUST_USE qtls_err q_t13_client_answered(q_machine *m);          /* the proofs are complete, or INTERNAL */
 
 /* both */
 QTLS_MUST_USE qtls_err q_t13_sign(q_machine *m); /* or leaves jobs */
@@ -73,14 +73,14 @@ QTLS_MUST_USE qtls_err q_t13_signed(q_machine *m);
 QTLS_MUST_USE qtls_err q_t13_auth_prepare(q_machine *m);
 /* Of a message that the table has: may it come on this connection? */
 QTLS_MUST_USE qtls_err q_t13_auth_expects(const q_machine *m, uint8_t type);
-QTLS_MUST_USE qtls_err q_t13_auth_request(q_machine *m, bool required);      /* server; STATE */
-QTLS_MUST_USE qtls_err q_t13_auth_begin(q_machine *m, q_span context);       /* server: an answer comes */
-QTLS_MUST_USE qtls_err q_t13_auth_end(q_machine *m);                         /* server: it is proven */
+QTLS_MUST_USE qtls_err q_t13_auth_request(q_machine *m, bool required); /* server; STATE */
+QTLS_MUST_USE qtls_err q_t13_auth_begin(q_machine *m, q_span context);  /* server: an answer comes */
+QTLS_MUST_USE qtls_err q_t13_auth_end(q_machine *m);                    /* server: it is proven */
 void q_t13_auth_broken(q_machine *m); /* the connection ends; perhaps within an answer */
 QTLS_MUST_USE qtls_err q_t13_recv_auth_finished(q_machine *m, const q_message *msg);
 QTLS_MUST_USE qtls_err q_t13_recv_auth_request(q_machine *m, const q_message *msg); /* client */
 QTLS_MUST_USE qtls_err q_t13_auth_signed(q_machine *m, q_span certificate_verify);  /* client */
-QTLS_MUST_USE qtls_err q_t13_auth_go_on(q_machine *m); /* client: requests that wait */
+QTLS_MUST_USE qtls_err q_t13_auth_go_on(q_machine *m);                              /* client: requests that wait */
 /* certificate.c: the message of hs->choice.identity, with an empty context */
 q_span q_t13_plain_certificate(const q_machine *m);
 QTLS_MUST_USE qtls_err q_t13_send_auth_finished(q_machine *m);
@@ -89,6 +89,10 @@ QTLS_MUST_USE qtls_err q_t13_take_entries(q_machine *m, const q_certificate_list
 /* certificate_judge.c: sets the verdict, and the identity proof when it is good;
  * or has jobs ready that ask for statuses, and there is no proof yet */
 QTLS_MUST_USE qtls_err q_t13_judge_path(q_machine *m, const q_certificate_list *list);
+/* CERT_PIN unless a pinned key stands on a path that is good: these say which are. */
+QTLS_MUST_USE qtls_err q_t13_check_pins(const q_machine *m, bool primary, bool alternative);
+/* The verdict on the path and CertificateVerify together, per algorithm (Q-TLS §4). */
+QTLS_MUST_USE qtls_err q_t13_decide(q_machine *m);
 /* certificate_status.c: enter `next`, once the statuses that are wanted are there */
 void q_t13_after_certificate_verify(q_machine *m, q_state next);
 QTLS_MUST_USE qtls_err q_t13_status_known(q_machine *m);
