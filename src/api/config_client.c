@@ -98,15 +98,7 @@ static qtls_err load_authorities(qtls_config *c, q_trust *trust, q_span pem) {
   size_t line = 0;
   qtls_err err = q_pki_trust_add(trust, &line, pem);
   if (err != QTLS_OK) {
-    q_text t = q_config_problem(c);
-    q_text_add(&t, "authorities");
-    if (line > 0) {
-      q_text_add(&t, ", line ");
-      q_text_add_number(&t, line);
-    }
-    q_text_add(&t, ": ");
-    q_text_add(&t, qtls_err_text(err));
-    return err;
+    return q_config_refuse_pem(c, err, "authorities", line);
   }
   size_t needed = 0;
   Q_TRY(add_names(&c->authorities, &c->authorities_n, &needed, trust));
