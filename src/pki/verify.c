@@ -241,11 +241,12 @@ static bool judge_path(void *context, const q_path *path) {
   track primary = all || j->req->need != Q_PKI_NEED_ALTERNATIVE ? judge_signatures(j, path, false) : unasked;
   track alternative = all || j->req->need != Q_PKI_NEED_PRIMARY ? judge_signatures(j, path, true) : unasked;
   size_t score = primary.good + alternative.good + (rules.err == QTLS_OK ? 1 : 0);
-  q_pki_verdict v = {.primary = QTLS_ERR_CERT_UNKNOWN_CA, .alternative = QTLS_ERR_CERT_UNKNOWN_CA};
-  v.primary = rules.err != QTLS_OK ? rules.err : primary.err;
-  v.alternative = rules.err != QTLS_OK && path->nodes[0]->alt_key != NULL ? rules.err : alternative.err;
-  v.primary_pqc = all_mldsa(path);
-  v.path_length = path->count;
+  q_pki_verdict v = {
+      .primary = rules.err != QTLS_OK ? rules.err : primary.err,
+      .alternative = rules.err != QTLS_OK && path->nodes[0]->alt_key != NULL ? rules.err : alternative.err,
+      .alternative_present = path->nodes[0]->cert->alt_spki.n > 0,
+      .primary_pqc = all_mldsa(path),
+      .path_length = path->count};
   qtls_err decided = deciding(j->req->need, v.primary, v.alternative);
   v.at = rules.err != QTLS_OK ? rules.at : decided == v.primary && decided != QTLS_OK ? primary.at : alternative.at;
   bool done = decided == QTLS_OK;
@@ -289,15 +290,7 @@ static qtls_err conclude(q_pki_verdict *out, const judge *j, const q_path_search
     out->at = search->reached - 1;
     return deciding(j->req->need, out->primary, out->alternative);
   }
-  out->primary = j->best.primary;
-  out->alternative = j->best.alternative;
-  out->primary_pqc = j->best.primary_pqc;
-  out->path_length = j->best.path_length;
-  out->at = j->best.at;
-  out->status_count = j->best.status_count;
-  for (size_t i = 0; i < j->best.status_count; i++) {
-    out->status[i] = j->best.status[i];
-  }
+  *out = j->best;
   return deciding(j->req->need, out->primary, out->alternative);
 }
 
