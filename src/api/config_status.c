@@ -136,11 +136,6 @@ qtls_err qtls_config_set_staple_required(qtls_config *config, bool on) {
 
 /* ---- staples ---- */
 
-static bool may_issue(const q_cert *issuer, const q_cert *leaf) {
-  return q_base_span_equal(issuer->subject, leaf->issuer) &&
-         (leaf->aki.n == 0 || issuer->ski.n == 0 || q_base_span_equal(leaf->aki, issuer->ski));
-}
-
 /* What the identity can sign with decides what its peers will ask of the staple. */
 static qtls_need need_of(const q_identity *id) {
   bool own_alone = id->key != NULL && id->alt_key == NULL;
@@ -166,13 +161,13 @@ static qtls_err judge_staple(qtls_status_result *out, const qtls_config *c, cons
     q_cert cert;
     q_span der = q_span_of(chain->der[i], chain->der_n[i]);
     Q_TRY(q_pki_cert_parse(&cert, der));
-    if (may_issue(&cert, &chain->leaf)) {
+    if (q_pki_cert_may_issue(&cert, &chain->leaf)) {
       Q_TRY(judge_by(out, id, der, response, now));
     }
   }
   for (size_t i = 0; out->verdict != QTLS_OK && c->trust != NULL && i < c->trust->count; i++) {
     const q_cert *cert = &c->trust->list[i].cert;
-    if (may_issue(cert, &chain->leaf)) {
+    if (q_pki_cert_may_issue(cert, &chain->leaf)) {
       Q_TRY(judge_by(out, id, cert->der, response, now));
     }
   }

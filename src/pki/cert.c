@@ -152,3 +152,8 @@ qtls_err q_pki_cert_parse(q_cert *out, q_span der) {
   *out = c;
   return QTLS_OK;
 }
+
+bool q_pki_cert_may_issue(const q_cert *issuer, const q_cert *child) {
+  return q_base_span_equal(issuer->subject, child->issuer) &&
+         (child->aki.n == 0 || issuer->ski.n == 0 || q_base_span_equal(child->aki, issuer->ski));
+}

@@ -54,6 +54,10 @@ typedef struct q_cert {
  * or QTLS_ERR_CERT_ALT_MALFORMED for 72-74 (§4: 73 if and only if 74, ...). */
 QTLS_MUST_USE qtls_err q_pki_cert_parse(q_cert *out, q_span der);
 
+/* May `issuer` have issued `child`, going by names and, where both name one, key
+ * identifiers (RFC 5280 §6.1.3 a 4, §4.2.1.1)? */
+bool q_pki_cert_may_issue(const q_cert *issuer, const q_cert *child);
+
 /* The bytes that the alternative signature covers, in a fresh q_alloc block:
  * TBSCertificate without `signature` and without extension 74, lengths anew,
  * every other byte as received. Whoever calls it frees it. */

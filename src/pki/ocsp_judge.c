@@ -57,10 +57,9 @@ static qtls_err check_signer(bool *pqc, inquiry *q, const q_dual_signer *signer,
 
 /* May this certificate, which the issuer has signed or not, sign answers? */
 static bool responder_rules(const q_cert *c, const q_cert *issuer, int64_t now) {
-  return q_base_span_equal(c->issuer, issuer->subject) &&
-         (c->aki.n == 0 || issuer->ski.n == 0 || q_base_span_equal(c->aki, issuer->ski)) &&
-         (c->eku & Q_EKU_OCSP) != 0 && (!c->has_key_usage || (c->key_usage & Q_KU_DIGITAL_SIGNATURE) != 0) &&
-         !c->unknown_critical && c->not_before <= now && now <= c->not_after;
+  return q_pki_cert_may_issue(issuer, c) && (c->eku & Q_EKU_OCSP) != 0 &&
+         (!c->has_key_usage || (c->key_usage & Q_KU_DIGITAL_SIGNATURE) != 0) && !c->unknown_critical &&
+         c->not_before <= now && now <= c->not_after;
 }
 
 /* The issuer's signatures under the responder's certificate: its own must be

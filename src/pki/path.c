@@ -14,17 +14,10 @@ qtls_err q_pki_path_keys(q_path_node *node) {
   return node->key_err == QTLS_ERR_NO_MEMORY || alt == QTLS_ERR_NO_MEMORY ? QTLS_ERR_NO_MEMORY : QTLS_OK;
 }
 
-/* RFC 5280 §6.1.3 a 4, and §4.2.1.1: a key identifier that is named on both
- * sides must be the same; and a self-issued certificate that names none is
- * self-signed, so that nobody else issued it. */
+/* A self-issued certificate that names no key identifier is self-signed, so that
+ * nobody else issued it. */
 static bool may_issue(const q_cert *issuer, const q_cert *child) {
-  if (!q_base_span_equal(issuer->subject, child->issuer)) {
-    return false;
-  }
-  if (child->aki.n == 0) {
-    return !q_base_span_equal(child->issuer, child->subject);
-  }
-  return issuer->ski.n == 0 || q_base_span_equal(child->aki, issuer->ski);
+  return q_pki_cert_may_issue(issuer, child) && (child->aki.n > 0 || !q_base_span_equal(child->issuer, child->subject));
 }
 
 static bool on_path(const q_path *path, q_span der) {
