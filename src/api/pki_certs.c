@@ -42,10 +42,7 @@ qtls_err qtls_cert_load(qtls_cert **out, const void *der, size_t size) {
 static qtls_err find_certificate(q_pem_block *out, size_t *line, q_span pem, size_t index) {
   q_pem_reader reader = q_pki_pem_reader(pem);
   for (;;) {
-    qtls_err err = q_pki_pem_next(out, &reader);
-    *line = reader.line;
-    Q_TRY(err);
-    *line = out->line;
+    Q_TRY(q_pki_pem_walk(out, line, &reader));
     if (out->label.n == 0 || (q_pki_pem_is(out, CERTIFICATE) && index-- == 0)) {
       return QTLS_OK;
     }
@@ -68,7 +65,6 @@ qtls_err qtls_cert_load_pem(qtls_cert **out, size_t *line, const void *pem, size
   Q_AUTO_FREE uint8_t *der = NULL;
   size_t n = 0;
   Q_TRY(q_pki_pem_decode(&der, &n, line, &block));
-  *line = block.line;
   return qtls_cert_load(out, der, n);
 }
 

@@ -63,17 +63,12 @@ static qtls_err find_request(uint8_t **der, size_t *n, size_t *line, q_span pem)
   q_pem_reader reader = q_pki_pem_reader(pem);
   for (;;) {
     q_pem_block block;
-    qtls_err err = q_pki_pem_next(&block, &reader);
-    *line = reader.line;
-    Q_TRY(err);
+    Q_TRY(q_pki_pem_walk(&block, line, &reader));
     if (block.label.n == 0) {
-      *line = 0;
       return QTLS_ERR_PEM;
     }
     if (q_pki_pem_is(&block, LABEL) || q_pki_pem_is(&block, "NEW " LABEL)) { /* RFC 7468 §7 */
-      Q_TRY(q_pki_pem_decode(der, n, line, &block));
-      *line = block.line;
-      return QTLS_OK;
+      return q_pki_pem_decode(der, n, line, &block);
     }
   }
 }

@@ -74,20 +74,11 @@ static qtls_err next(uint8_t **der, size_t *n, size_t *line, q_pem_reader *reade
   q_pem_block block;
   *der = NULL;
   *n = 0;
-  qtls_err err = q_pki_pem_next(&block, reader);
-  *line = reader->line;
-  Q_TRY(err);
+  Q_TRY(q_pki_pem_walk(&block, line, reader));
   if (block.label.n == 0) {
-    *line = 0;
     return QTLS_OK;
   }
-  *line = block.line;
-  if (!q_pki_pem_is(&block, LABEL)) {
-    return QTLS_ERR_PEM;
-  }
-  Q_TRY(q_pki_pem_decode(der, n, line, &block));
-  *line = block.line;
-  return QTLS_OK;
+  return q_pki_pem_is(&block, LABEL) ? q_pki_pem_decode(der, n, line, &block) : QTLS_ERR_PEM;
 }
 
 static qtls_err add_pem(q_crl_store *store, size_t *line, q_span text) {

@@ -61,11 +61,8 @@ qtls_err q_pki_describe(q_doc *d, size_t *line, q_span pem_or_der) {
   q_pem_reader reader = q_pki_pem_reader(pem_or_der);
   for (size_t found = 0;; found++) {
     q_pem_block block;
-    qtls_err err = q_pki_pem_next(&block, &reader);
-    *line = reader.line;
-    Q_TRY(err);
+    Q_TRY(q_pki_pem_walk(&block, line, &reader));
     if (block.label.n == 0) {
-      *line = 0;
       q_pki_doc_close(d);
       return found > 0 ? QTLS_OK : QTLS_ERR_PEM;
     }

@@ -32,7 +32,6 @@ static qtls_err add_certificate(q_identity *id, size_t *line, const q_pem_block 
     return QTLS_ERR_CERT_MANY;
   }
   Q_TRY(q_pki_pem_decode(&id->der[id->count], &id->der_n[id->count], line, block));
-  *line = block->line;
   id->count++;
   q_cert cert;
   Q_TRY(q_pki_cert_parse(&cert, q_span_of(id->der[id->count - 1], id->der_n[id->count - 1])));
@@ -50,14 +49,10 @@ static qtls_err load_chain(q_identity *id, size_t *line, q_span pem) {
   q_pem_reader reader = q_pki_pem_reader(pem);
   for (;;) {
     q_pem_block block;
-    qtls_err err = q_pki_pem_next(&block, &reader);
-    *line = reader.line;
-    Q_TRY(err);
+    Q_TRY(q_pki_pem_walk(&block, line, &reader));
     if (block.label.n == 0) {
-      *line = 0;
       return id->count > 0 ? QTLS_OK : QTLS_ERR_PEM;
     }
-    *line = block.line;
     if (q_pki_pem_is(&block, "CERTIFICATE")) {
       Q_TRY(add_certificate(id, line, &block));
     } else if (!q_pki_pem_is(&block, "PRIVATE KEY") && !q_pki_pem_is(&block, "ENCRYPTED PRIVATE KEY")) {

@@ -13,14 +13,12 @@ static qtls_err open_block(q_privkey **out, size_t *line, const q_pem_block *blo
   size_t plain_n = 0;
   if (!q_pki_pem_is(block, ENCRYPTED)) {
     Q_TRY(q_pki_pem_decode(&der, &n, line, block));
-    *line = block->line;
     return q_crypto_privkey_from_pkcs8(out, q_span_of(der, n));
   }
   if (phrase.n == 0) {
     return QTLS_ERR_KEY_ENCRYPTED;
   }
   Q_TRY(q_pki_pem_decode(&der, &n, line, block));
-  *line = block->line;
   Q_TRY(q_crypto_pbes_open(&plain, &plain_n, q_span_of(der, n), phrase, limits));
   return q_crypto_privkey_from_pkcs8(out, q_span_of(plain, plain_n));
 }
@@ -32,14 +30,10 @@ qtls_err q_pki_keys_open(q_privkey *keys[Q_PKI_KEYS_MAX], size_t *count, size_t 
   q_pem_reader reader = q_pki_pem_reader(pem);
   for (;;) {
     q_pem_block block;
-    qtls_err err = q_pki_pem_next(&block, &reader);
-    *line = reader.line;
-    Q_TRY(err);
+    Q_TRY(q_pki_pem_walk(&block, line, &reader));
     if (block.label.n == 0) {
-      *line = 0;
       return *count > 0 ? QTLS_OK : QTLS_ERR_PEM;
     }
-    *line = block.line;
     if (q_pki_pem_is(&block, "CERTIFICATE")) {
       continue;
     }

@@ -87,6 +87,12 @@ qtls_err q_pki_pem_next(q_pem_block *out, q_pem_reader *reader) {
   return QTLS_ERR_PEM;
 }
 
+qtls_err q_pki_pem_walk(q_pem_block *out, size_t *line, q_pem_reader *reader) {
+  qtls_err err = q_pki_pem_next(out, reader);
+  *line = err != QTLS_OK ? reader->line : out->line;
+  return err;
+}
+
 /* The letters of the body, line by line; an inner blank, a header or a line
  * after the padding shows later as a letter that is none. */
 static qtls_err decode_body(uint8_t *text, uint8_t *der, size_t *n, size_t *line, q_span body) {
@@ -124,6 +130,7 @@ qtls_err q_pki_pem_decode(uint8_t **der, size_t *n, size_t *line, const q_pem_bl
     *n = 0;
     return err;
   }
+  *line = block->line;
   *der = bytes;
   return QTLS_OK;
 }

@@ -24,7 +24,12 @@ q_pem_reader q_pki_pem_reader(q_span text);
  * label at the END, a BEGIN inside. */
 QTLS_MUST_USE qtls_err q_pki_pem_next(q_pem_block *out, q_pem_reader *reader);
 
-/* The block's bytes in a fresh q_alloc block. QTLS_ERR_PEM with *line. */
+/* The same with the line to tell of: where the block begins or the error is, 0
+ * when there is no further block. */
+QTLS_MUST_USE qtls_err q_pki_pem_walk(q_pem_block *out, size_t *line, q_pem_reader *reader);
+
+/* The block's bytes in a fresh q_alloc block; *line is its own. QTLS_ERR_PEM: *line
+ * is the one that is wrong. */
 QTLS_MUST_USE qtls_err q_pki_pem_decode(uint8_t **der, size_t *n, size_t *line, const q_pem_block *block);
 
 bool q_pki_pem_is(const q_pem_block *block, const char *label);

@@ -148,22 +148,17 @@ static qtls_err add_pem(q_trust *trust, size_t *line, q_span text) {
   size_t found = 0;
   for (;;) {
     q_pem_block block;
-    qtls_err err = q_pki_pem_next(&block, &reader);
-    *line = reader.line;
-    Q_TRY(err);
+    Q_TRY(q_pki_pem_walk(&block, line, &reader));
     if (block.label.n == 0) {
-      *line = 0;
       return found > 0 ? QTLS_OK : QTLS_ERR_PEM;
     }
     /* "TRUSTED CERTIFICATE" and the like carry more than a certificate. */
-    *line = block.line;
     if (!q_pki_pem_is(&block, "CERTIFICATE")) {
       return QTLS_ERR_PEM;
     }
     Q_AUTO_FREE uint8_t *der = NULL;
     size_t n = 0;
     Q_TRY(q_pki_pem_decode(&der, &n, line, &block));
-    *line = block.line;
     Q_TRY(add_one(trust, q_span_of(der, n)));
     found++;
   }
