@@ -137,8 +137,7 @@ static int family_of(const q_key_row *row) {
   if (q_key_is_mldsa(row->type)) {
     return EVP_PKEY_PQDSA;
   }
-  return row->type == Q_KEY_EC_P256 || row->type == Q_KEY_EC_P384 || row->type == Q_KEY_EC_P521 ? EVP_PKEY_EC
-                                                                                               : row->nid;
+  return q_key_is_ec(row->type) ? EVP_PKEY_EC : row->nid;
 }
 
 qtls_err q_crypto_privkey_generate(q_privkey **out, q_key_type type, unsigned rsa_bits) {

@@ -9,10 +9,6 @@
 /* What the malformed parts of an identifier mean in this place. */
 static qtls_err as_certificate(qtls_err err) { return err == QTLS_ERR_DECODE ? QTLS_ERR_CERT_PARSE : err; }
 
-static bool is_ec(q_key_type type) {
-  return type == Q_KEY_EC_P256 || type == Q_KEY_EC_P384 || type == Q_KEY_EC_P521;
-}
-
 qtls_err q_crypto_pubkey_from_spki(q_pubkey **out, q_span spki) {
   *out = NULL;
   CBS der, body, params, bits;
@@ -29,7 +25,7 @@ qtls_err q_crypto_pubkey_from_spki(q_pubkey **out, q_span spki) {
     return QTLS_ERR_CERT_PARSE;
   }
   /* RFC 5480 §2.2 also has compressed points; nobody uses them in TLS. */
-  if (is_ec(type) && CBS_data(&bits)[0] != 4) {
+  if (q_key_is_ec(type) && CBS_data(&bits)[0] != 4) {
     return QTLS_ERR_CERT_PARSE;
   }
   EVP_PKEY *pkey = EVP_parse_public_key(&whole);

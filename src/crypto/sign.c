@@ -24,7 +24,7 @@ static bool fits(q_sig_alg alg, q_key_type type) {
     case Q_SIG_ECDSA_SHA256:
     case Q_SIG_ECDSA_SHA384:
     case Q_SIG_ECDSA_SHA512: /* which curve goes with which hash is the scheme's business */
-      return type == Q_KEY_EC_P256 || type == Q_KEY_EC_P384 || type == Q_KEY_EC_P521;
+      return q_key_is_ec(type);
     case Q_SIG_RSA_PSS_SHA256:
     case Q_SIG_RSA_PSS_SHA384:
     case Q_SIG_RSA_PSS_SHA512:

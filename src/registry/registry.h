@@ -124,6 +124,7 @@ typedef enum q_key_type {
   Q_KEY_MLDSA87
 } q_key_type;
 const char *q_key_type_name(q_key_type type);
+static inline bool q_key_is_ec(q_key_type t) { return t >= Q_KEY_EC_P256 && t <= Q_KEY_EC_P521; }
 static inline bool q_key_is_mldsa(q_key_type t) { return t >= Q_KEY_MLDSA44; }
 
 /* What one signature primitive computes, free of any code point. */
