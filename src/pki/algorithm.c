@@ -23,18 +23,6 @@ static const struct {
     {Q_OID_MLDSA87, {Q_SIG_MLDSA, Q_KEY_MLDSA87}, ABSENT},
 };
 
-static bool read_null(CBS *in) {
-  CBS null;
-  return CBS_get_asn1(in, &null, CBS_ASN1_NULL) && CBS_len(&null) == 0;
-}
-
-/* AlgorithmIdentifier of a hash: parameters NULL or absent (RFC 4055 §2.1). */
-static bool read_hash(q_oid *out, CBS *in) {
-  CBS hash;
-  return CBS_get_asn1(in, &hash, CBS_ASN1_SEQUENCE) && q_pki_der_oid(out, NULL, &hash) &&
-         (CBS_len(&hash) == 0 || (read_null(&hash) && CBS_len(&hash) == 0));
-}
-
 static q_sig_alg pss_with(q_oid hash) {
   switch (hash) {
     case Q_OID_SHA256: return Q_SIG_RSA_PSS_SHA256;
@@ -59,13 +47,13 @@ static qtls_err read_pss(q_sig_alg *out, CBS *in) {
   }
   const CBS_ASN1_TAG context = CBS_ASN1_CONTEXT_SPECIFIC | CBS_ASN1_CONSTRUCTED;
   if (CBS_peek_asn1_tag(&params, context | 0) &&
-      (!CBS_get_asn1(&params, &field, context | 0) || !read_hash(&hash, &field) || CBS_len(&field) != 0)) {
+      (!CBS_get_asn1(&params, &field, context | 0) || !q_pki_der_hash(&hash, &field) || CBS_len(&field) != 0)) {
     return QTLS_ERR_CERT_PARSE;
   }
   if (CBS_peek_asn1_tag(&params, context | 1) &&
       (!CBS_get_asn1(&params, &field, context | 1) || !CBS_get_asn1(&field, &mgf, CBS_ASN1_SEQUENCE) ||
        CBS_len(&field) != 0 || !q_pki_der_oid(&mgf_oid, NULL, &mgf) || mgf_oid != Q_OID_MGF1 ||
-       !read_hash(&mgf_hash, &mgf) || CBS_len(&mgf) != 0)) {
+       !q_pki_der_hash(&mgf_hash, &mgf) || CBS_len(&mgf) != 0)) {
     return QTLS_ERR_CERT_PARSE;
   }
   if (CBS_peek_asn1_tag(&params, context | 2) &&
@@ -101,7 +89,7 @@ qtls_err q_pki_algorithm_read(q_algorithm *out, q_span der) {
     if (known[i].parameters == PSS) {
       Q_TRY(read_pss(&found.alg, &in));
     } else if (CBS_len(&in) != 0 &&
-               (known[i].parameters != NULL_OR_ABSENT || !read_null(&in) || CBS_len(&in) != 0)) {
+               (known[i].parameters != NULL_OR_ABSENT || !q_pki_der_null(&in) || CBS_len(&in) != 0)) {
       return QTLS_ERR_CERT_PARSE;
     }
     *out = found;
@@ -112,7 +100,7 @@ qtls_err q_pki_algorithm_read(q_algorithm *out, q_span der) {
 
 bool q_pki_algorithm_fits(const q_algorithm *a, q_key_type key) {
   if (a->key == Q_KEY_NONE) {
-    return key == Q_KEY_EC_P256 || key == Q_KEY_EC_P384 || key == Q_KEY_EC_P521;
+    return q_key_is_ec(key);
   }
   /* RFC 4055 §1.2: an rsaEncryption key may sign with PSS, not the reverse. */
   return a->key == key || (a->key == Q_KEY_RSA_PSS && key == Q_KEY_RSA);

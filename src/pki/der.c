@@ -18,6 +18,17 @@ bool q_pki_der_oid(q_oid *out, q_span *content, CBS *in) {
   return true;
 }
 
+bool q_pki_der_null(CBS *in) {
+  CBS null;
+  return CBS_get_asn1(in, &null, CBS_ASN1_NULL) && CBS_len(&null) == 0;
+}
+
+bool q_pki_der_hash(q_oid *out, CBS *in) {
+  CBS hash;
+  return CBS_get_asn1(in, &hash, CBS_ASN1_SEQUENCE) && q_pki_der_oid(out, NULL, &hash) &&
+         (CBS_len(&hash) == 0 || (q_pki_der_null(&hash) && CBS_len(&hash) == 0));
+}
+
 bool q_pki_der_octet_bits(q_span *out, CBS *in) {
   CBS bits;
   uint8_t unused = 1;

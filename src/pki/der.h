@@ -23,6 +23,12 @@ bool q_pki_der_only(CBS *out, q_span der, CBS_ASN1_TAG tag);
 /* Take an OBJECT IDENTIFIER off `in`; `content` may be NULL. */
 bool q_pki_der_oid(q_oid *out, q_span *content, CBS *in);
 
+/* Take a NULL off `in`. */
+bool q_pki_der_null(CBS *in);
+
+/* Take the AlgorithmIdentifier of a hash off `in`: parameters NULL or absent (RFC 4055 §2.1). */
+bool q_pki_der_hash(q_oid *out, CBS *in);
+
 /* Take a BIT STRING of whole octets off `in`; its octets to `out`. */
 bool q_pki_der_octet_bits(q_span *out, CBS *in);
 

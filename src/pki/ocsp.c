@@ -48,22 +48,13 @@ bool q_pki_ocsp_id_is_of(const q_ocsp_id *id, const q_cert *issuer) {
          q_base_span_equal(id->issuer_key, q_span_of(h.key, h.n));
 }
 
-/* AlgorithmIdentifier of a hash: parameters NULL or absent. */
-static bool read_hash(q_oid *out, CBS *in) {
-  CBS seq;
-  CBS null;
-  return CBS_get_asn1(in, &seq, CBS_ASN1_SEQUENCE) && q_pki_der_oid(out, NULL, &seq) &&
-         (CBS_len(&seq) == 0 ||
-          (CBS_get_asn1(&seq, &null, CBS_ASN1_NULL) && CBS_len(&null) == 0 && CBS_len(&seq) == 0));
-}
-
 bool q_pki_ocsp_id_read(q_ocsp_id *out, CBS *in) {
   CBS seq;
   CBS name;
   CBS key;
   CBS serial;
   int negative = 1;
-  if (!CBS_get_asn1(in, &seq, CBS_ASN1_SEQUENCE) || !read_hash(&out->hash, &seq) ||
+  if (!CBS_get_asn1(in, &seq, CBS_ASN1_SEQUENCE) || !q_pki_der_hash(&out->hash, &seq) ||
       !CBS_get_asn1(&seq, &name, CBS_ASN1_OCTETSTRING) || !CBS_get_asn1(&seq, &key, CBS_ASN1_OCTETSTRING) ||
       !CBS_get_asn1(&seq, &serial, CBS_ASN1_INTEGER) || !CBS_is_valid_asn1_integer(&serial, &negative) || negative ||
       CBS_len(&serial) > 20 || CBS_len(&seq) != 0) {
