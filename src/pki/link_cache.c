@@ -154,10 +154,7 @@ static q_span digest_of(q_links *links, const q_cert *cert) {
   return q_span_of(d->sha256, Q_LINK_KEY);
 }
 
-/* SHA-256 of: which signature, digest of the child, who signed. A certificate's
- * digest covers its signature and algorithm; its issuer is the key as the issuer's
- * certificate has it. */
-static void make_key(uint8_t out[Q_LINK_KEY], q_link_kind kind, q_span child_digest, q_span issuer) {
+void q_pki_link_cache_key(uint8_t out[Q_LINK_KEY], q_link_kind kind, q_span child_digest, q_span issuer) {
   uint8_t digest[Q_HASH_MAX];
   q_hash h;
   q_crypto_hash_init(&h, Q_HASH_SHA256);
@@ -167,12 +164,6 @@ static void make_key(uint8_t out[Q_LINK_KEY], q_link_kind kind, q_span child_dig
   q_crypto_hash_update(&h, issuer);
   q_crypto_hash_peek(&h, digest);
   memcpy(out, digest, Q_LINK_KEY);
-}
-
-void q_pki_link_cache_key(uint8_t out[Q_LINK_KEY], q_link_kind kind, q_span child, q_span issuer) {
-  uint8_t digest[Q_HASH_MAX];
-  q_crypto_hash_once(Q_HASH_SHA256, digest, child);
-  make_key(out, kind, q_span_of(digest, Q_LINK_KEY), issuer);
 }
 
 bool q_pki_link_cache_knows(int64_t *expires, q_link_cache *cache, const uint8_t key[Q_LINK_KEY], int64_t now) {
@@ -193,7 +184,8 @@ bool q_pki_links_know(q_links *links, const q_cert *child, const q_cert *issuer,
     return false;
   }
   q_link_note *note = &links->notes[links->noted];
-  make_key(note->key, kind, digest_of(links, child), kind == Q_LINK_PRIMARY ? issuer->spki : issuer->alt_spki);
+  q_pki_link_cache_key(note->key, kind, digest_of(links, child),
+                       kind == Q_LINK_PRIMARY ? issuer->spki : issuer->alt_spki);
   note->expires = child->not_after < issuer->not_after ? child->not_after : issuer->not_after;
   int64_t before = 0; /* another certificate of the same issuer may have a longer life */
   if (!look_up(&before, links->cache, note->key, links->now)) {

@@ -39,8 +39,10 @@ typedef enum q_link_kind {
 
 #define Q_LINK_KEY 32
 
-/* One entry: SHA-256 of kind, digest of `child`, and `issuer`, both as bytes. */
-void q_pki_link_cache_key(uint8_t out[Q_LINK_KEY], q_link_kind kind, q_span child, q_span issuer);
+/* One entry: SHA-256 of which signature, the SHA-256 of what is signed, who signed. A
+ * certificate's digest covers its signature and algorithm; its issuer is the key as
+ * the issuer's certificate has it. */
+void q_pki_link_cache_key(uint8_t out[Q_LINK_KEY], q_link_kind kind, q_span child_digest, q_span issuer);
 /* *expires is set only when it is known. */
 bool q_pki_link_cache_knows(int64_t *expires, q_link_cache *cache, const uint8_t key[Q_LINK_KEY], int64_t now);
 /* It counts up to and with the second `expires`. */

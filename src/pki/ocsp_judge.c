@@ -204,8 +204,10 @@ static qtls_err check_signatures_once(bool *pqc, inquiry *q) {
   }
   uint8_t with[Q_LINK_KEY];
   uint8_t without[Q_LINK_KEY];
-  q_pki_link_cache_key(with, Q_LINK_RESPONSE_PQC, q->der, q->issuer->cert->der);
-  q_pki_link_cache_key(without, Q_LINK_RESPONSE, q->der, q->issuer->cert->der);
+  uint8_t digest[Q_HASH_MAX];
+  q_crypto_hash_once(Q_HASH_SHA256, digest, q->der);
+  q_pki_link_cache_key(with, Q_LINK_RESPONSE_PQC, q_span_of(digest, Q_LINK_KEY), q->issuer->cert->der);
+  q_pki_link_cache_key(without, Q_LINK_RESPONSE, q_span_of(digest, Q_LINK_KEY), q->issuer->cert->der);
   *pqc = q_pki_link_cache_knows(&q->signer_until, memory, with, q->terms->now);
   if (*pqc || (!q->terms->pqc_needed && q_pki_link_cache_knows(&q->signer_until, memory, without, q->terms->now))) {
     q->own = true;
