@@ -1,20 +1,20 @@
 /* qtls pki verify: judge a certificate chain, link by link, both signatures. */
 #include <qtls/status.h>
+#include <qtls/trust.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "ca_common.h"
-#include "ca_trust.h"
 #include "commands.h"
 #include "disk.h"
 #include "out.h"
 
 static const cli_option options[] = {
     {"trust", "WHERE",
-     "The trust anchors: a PEM file, a folder of them, or \"system\". "
-     "Required."},
+     "Trust the certification authorities of this PEM file or folder, or those of the system: system. Required; may be "
+     "repeated."},
     {"name", "NAME", "The DNS name or IP address that the leaf must carry."},
     {"client", NULL, "Judge the leaf as a client's certificate and not as a server's."},
     {"need", "WHAT",
@@ -158,6 +158,30 @@ static int judge(const cli_args *args, const qtls_verify_request *request, const
   return result.verdict == QTLS_OK ? CLI_OK : CLI_FAILED;
 }
 
+/* The anchors of every place that is named, as connect reads them. */
+static int read_trust(const cli_args *args, char **out, size_t *size) {
+  const char *place = NULL;
+  int code = CLI_OK;
+  for (size_t i = 0; code == CLI_OK && (place = cli_value_at(args, "trust", i)) != NULL; i++) {
+    qtls_stream_problem why;
+    char *pem = NULL;
+    size_t n = 0;
+    if (qtls_trust_read(&pem, &n, place, NULL, &why) != QTLS_OK) {
+      return cli_failure(args, "--trust %s", why.text);
+    }
+    char *more = realloc(*out, *size + n + 1);
+    if (more == NULL) {
+      code = cli_failure(args, "out of memory");
+    } else {
+      memcpy(more + *size, pem, n + 1);
+      *size += n;
+      *out = more;
+    }
+    qtls_trust_release(pem);
+  }
+  return code;
+}
+
 /* What is judged, by whom, and by which evidence. */
 typedef struct inputs {
   char *chain, *trust, *lists, *response;
@@ -169,14 +193,10 @@ static int read_inputs(const cli_args *args, inputs *in, qtls_verify_request *re
   if (!disk_read(&in->chain, &request->chain_size, args->operands[0], false, problem)) {
     return cli_failure(args, "%s", problem);
   }
-  const char *trust = cli_value(args, "trust", "");
-  int code = ca_trust_read(args, trust, &in->trust, &request->trust_size);
+  int code = read_trust(args, &in->trust, &request->trust_size);
   if (code == CLI_OK && !holds_certificate(in->chain, request->chain_size)) {
     code = cli_failure(args, "%s: this holds no certificate in PEM; qtls pki show tells what a file is",
                        args->operands[0]);
-  }
-  if (code == CLI_OK && !holds_certificate(in->trust, request->trust_size)) {
-    code = cli_failure(args, "--trust %s: this holds no certificate in PEM; qtls pki show tells what a file is", trust);
   }
   if (code == CLI_OK) {
     code = read_lists(args, &in->lists, &request->crls_size);
@@ -226,8 +246,8 @@ static int run(cli_args *args) {
   }
   disk_forget(in.chain, request.chain_size);
   disk_forget(in.response, request.ocsp_size);
-  qtls_ca_release(in.trust);
-  qtls_ca_release(in.lists);
+  free(in.trust);
+  free(in.lists);
   return code;
 }
 

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pem.h"
+
 enum { FILE_MOST = 8 * 1024 * 1024, FILES_MOST = 20000, ANCHORS_MOST = 20000, PATH_MOST = 4096 };
 
 __attribute__((format(printf, 3, 4))) static qtls_err tell(qtls_stream_problem *why, qtls_err err, const char *format,
@@ -36,6 +38,7 @@ typedef struct gathering {
   size_t seen_count, seen_room;
   size_t met; /* certificates, good or not, new or not */
   qtls_trust_found found;
+  q_trust_text *text; /* NULL: not wanted */
 } gathering;
 
 static bool is_new(gathering *g, const char *sha256) {
@@ -86,7 +89,8 @@ static void take(gathering *g, const qtls_cert *cert) {
   if (!is_new(g, qtls_cert_read(cert)->sha256)) {
     return;
   }
-  if (qtls_config_add_trust(g->config, der, size) == QTLS_OK) {
+  if (qtls_config_add_trust(g->config, der, size) == QTLS_OK &&
+      (g->text == NULL || q_trust_text_add(g->text, der, size))) {
     g->found.anchors++;
   } else {
     g->found.skipped++;
@@ -206,10 +210,17 @@ static qtls_err finish(gathering *g, qtls_err err, const char *place, qtls_trust
               "%s: there is no certificate in it; wanted are files that end in .pem, .crt or .cer", place);
 }
 
-qtls_err qtls_config_load_trust_folder(qtls_config *config, const char *folder, qtls_trust_found *found,
-                                       qtls_stream_problem *why) {
-  gathering g = {.config = config};
+static qtls_err load_folder(qtls_config *config, const char *folder, q_trust_text *text, qtls_trust_found *found,
+                            qtls_stream_problem *why) {
+  gathering g = {.config = config, .text = text};
   return finish(&g, take_folder(&g, folder, why), folder, found, why);
+}
+
+static qtls_err load_bundle(qtls_config *config, const char *file, q_trust_text *text, qtls_trust_found *found,
+                            qtls_stream_problem *why) {
+  gathering g = {.config = config, .text = text};
+  (void)take_file(&g, file);
+  return finish(&g, QTLS_OK, file, found, why);
 }
 
 static bool is_folder(const char *path) {
@@ -217,34 +228,95 @@ static bool is_folder(const char *path) {
   return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-qtls_err qtls_config_load_trust_system(qtls_config *config, qtls_trust_found *found, qtls_stream_problem *why) {
-  const char *const files[] = {getenv("SSL_CERT_FILE"), "/etc/ssl/certs/ca-certificates.crt",
-                               "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
-  const char *const folders[] = {getenv("SSL_CERT_DIR"), "/etc/ssl/certs"};
+static const char *named(const char *variable) {
+  const char *value = getenv(variable);
+  return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+/* Whoever names a place means it: no other is taken when it cannot be read. */
+static qtls_err load_system(qtls_config *config, q_trust_text *text, qtls_trust_found *found,
+                            qtls_stream_problem *why) {
+  static const char *const files[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+                                      "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
+  static const char usual[] = "/etc/ssl/certs";
+  const char *file = named("SSL_CERT_FILE");
+  const char *folder = named("SSL_CERT_DIR");
+  if (file != NULL && access(file, R_OK) != 0) {
+    return tell(why, QTLS_ERR_FILE, "%s, which SSL_CERT_FILE names, cannot be read: %s", file, strerror(errno));
+  }
+  if (file != NULL) {
+    return load_bundle(config, file, text, found, why);
+  }
+  if (folder != NULL) {
+    return load_folder(config, folder, text, found, why);
+  }
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-    gathering g = {.config = config};
-    if (files[i] != NULL && access(files[i], R_OK) == 0) {
-      (void)take_file(&g, files[i]);
-      return finish(&g, QTLS_OK, files[i], found, why);
+    if (access(files[i], R_OK) == 0) {
+      return load_bundle(config, files[i], text, found, why);
     }
   }
-  for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-    if (folders[i] != NULL && is_folder(folders[i])) {
-      return qtls_config_load_trust_folder(config, folders[i], found, why);
-    }
+  if (is_folder(usual)) {
+    return load_folder(config, usual, text, found, why);
   }
   return tell(why, QTLS_ERR_FILE,
               "the system's trust anchors are not where they usually are; install ca-certificates, or name a file");
 }
 
-qtls_err qtls_config_load_trust_from(qtls_config *config, const char *place, qtls_trust_found *found,
-                                     qtls_stream_problem *why) {
+/* Of a file that is named every certificate must be good; the words are the socket adapter's. */
+static qtls_err load_named(qtls_config *config, const char *file, q_trust_text *text, qtls_trust_found *found,
+                           qtls_stream_problem *why) {
+  qtls_config *again = NULL;
+  qtls_err err = qtls_config_load_trust(config, file, why);
+  if (err != QTLS_OK || text == NULL) {
+    return err;
+  }
+  err = qtls_config_new(&again, QTLS_CLIENT);
+  err = err == QTLS_OK ? load_bundle(again, file, text, found, why) : tell(why, err, "%s", qtls_err_text(err));
+  qtls_config_free(again);
+  return err;
+}
+
+static qtls_err load_from(qtls_config *config, const char *place, q_trust_text *text, qtls_trust_found *found,
+                          qtls_stream_problem *why) {
   if (found != NULL) {
     memset(found, 0, sizeof *found);
   }
   if (strcmp(place, "system") == 0) {
-    return qtls_config_load_trust_system(config, found, why);
+    return load_system(config, text, found, why);
   }
-  return is_folder(place) ? qtls_config_load_trust_folder(config, place, found, why)
-                          : qtls_config_load_trust(config, place, why);
+  return is_folder(place) ? load_folder(config, place, text, found, why) : load_named(config, place, text, found, why);
 }
+
+qtls_err qtls_config_load_trust_folder(qtls_config *config, const char *folder, qtls_trust_found *found,
+                                       qtls_stream_problem *why) {
+  return load_folder(config, folder, NULL, found, why);
+}
+
+qtls_err qtls_config_load_trust_system(qtls_config *config, qtls_trust_found *found, qtls_stream_problem *why) {
+  return load_system(config, NULL, found, why);
+}
+
+qtls_err qtls_config_load_trust_from(qtls_config *config, const char *place, qtls_trust_found *found,
+                                     qtls_stream_problem *why) {
+  return load_from(config, place, NULL, found, why);
+}
+
+qtls_err qtls_trust_read(char **pem, size_t *size, const char *place, qtls_trust_found *found,
+                         qtls_stream_problem *why) {
+  q_trust_text text = {NULL, 0, 0};
+  qtls_config *config = NULL;
+  *pem = NULL;
+  *size = 0;
+  qtls_err err = qtls_config_new(&config, QTLS_CLIENT);
+  err = err == QTLS_OK ? load_from(config, place, &text, found, why) : tell(why, err, "%s", qtls_err_text(err));
+  qtls_config_free(config);
+  if (err != QTLS_OK) {
+    free(text.p);
+    return err;
+  }
+  *pem = text.p;
+  *size = text.n;
+  return QTLS_OK;
+}
+
+void qtls_trust_release(char *pem) { free(pem); }

@@ -29,10 +29,12 @@ QTLS_MUST_USE qtls_err qtls_config_load_trust_folder(qtls_config *config, const 
                                                      qtls_stream_problem *why);
 
 /*
- * The anchors of the system, from the first of the usual places that is there:
- * $SSL_CERT_FILE, /etc/ssl/certs/ca-certificates.crt (Debian),
- * /etc/pki/tls/certs/ca-bundle.crt (Fedora), /etc/ssl/ca-bundle.pem (SUSE),
- * /etc/ssl/cert.pem (Alpine, the BSDs); then the folders $SSL_CERT_DIR and /etc/ssl/certs.
+ * The anchors of the system: of the file $SSL_CERT_FILE, else of the folder $SSL_CERT_DIR,
+ * and if neither is set of the first of the usual places that is there:
+ * /etc/ssl/certs/ca-certificates.crt (Debian), /etc/pki/tls/certs/ca-bundle.crt (Fedora),
+ * /etc/ssl/ca-bundle.pem (SUSE), /etc/ssl/cert.pem (Alpine, the BSDs), then the folder
+ * /etc/ssl/certs. Errors as above; a place that a variable names and that cannot be read
+ * is QTLS_ERR_FILE.
  */
 QTLS_MUST_USE qtls_err qtls_config_load_trust_system(qtls_config *config, qtls_trust_found *found,
                                                      qtls_stream_problem *why);
@@ -40,6 +42,13 @@ QTLS_MUST_USE qtls_err qtls_config_load_trust_system(qtls_config *config, qtls_t
 /* "system", a folder, or a file, of which every certificate must be good (qtls_config_load_trust). */
 QTLS_MUST_USE qtls_err qtls_config_load_trust_from(qtls_config *config, const char *place, qtls_trust_found *found,
                                                    qtls_stream_problem *why);
+
+/* The same anchors, judged in the same way, as PEM for who verifies by themselves
+ * (qtls_pki_verify). *pem ends with a zero and goes back with qtls_trust_release; on error
+ * it is NULL. Also QTLS_ERR_NO_MEMORY. */
+QTLS_MUST_USE qtls_err qtls_trust_read(char **pem, size_t *size, const char *place, qtls_trust_found *found,
+                                       qtls_stream_problem *why);
+void qtls_trust_release(char *pem); /* NULL is fine */
 
 #ifdef __cplusplus
 }

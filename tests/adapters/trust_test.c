@@ -116,6 +116,52 @@ static void files_and_nothing(void **state) {
   assert_int_equal(qtls_config_load_trust_folder(config, at("nowhere"), NULL, NULL), QTLS_ERR_FILE);
 }
 
+/* As text there are the same anchors, one each, that a configuration takes. */
+static void as_text(void **state) {
+  (void)state;
+  static const char *const places[] = {"a", "b", "c", "root.pem", "c/root.cer"};
+  static const size_t wanted[] = {2, 2, 1, 1, 1};
+  for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    char *pem = NULL;
+    size_t size = 0;
+    size_t count = 0;
+    qtls_cert *cert = NULL;
+    assert_int_equal(load(at(places[i])), QTLS_OK);
+    assert_int_equal(qtls_trust_read(&pem, &size, at(places[i]), &found, &why), QTLS_OK);
+    assert_int_equal(strlen(pem), size);
+    while (qtls_cert_load_pem(&cert, NULL, pem, size, count) == QTLS_OK && cert != NULL) {
+      const char *sha256 = qtls_cert_read(cert)->sha256;
+      qtls_cert *known = NULL;
+      bool ours = false;
+      assert_int_equal(qtls_cert_load_pem(&known, NULL, hybrid.root_pem, hybrid.root_size, 0), QTLS_OK);
+      ours = strcmp(qtls_cert_read(known)->sha256, sha256) == 0;
+      qtls_cert_free(known);
+      assert_int_equal(qtls_cert_load_pem(&known, NULL, classical.root_pem, classical.root_size, 0), QTLS_OK);
+      ours = ours || strcmp(qtls_cert_read(known)->sha256, sha256) == 0;
+      qtls_cert_free(known);
+      assert_true(ours);
+      qtls_cert_free(cert);
+      cert = NULL;
+      count++;
+    }
+    assert_int_equal(count, wanted[i]);
+    qtls_trust_release(pem);
+  }
+  static const char *const bad[] = {"nowhere", "a/rubbish.pem", "a/folder.pem", "b/all.crt"};
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    char words[sizeof why.text];
+    char *pem = NULL;
+    size_t size = 0;
+    qtls_err err = load(at(bad[i]));
+    assert_int_not_equal(err, QTLS_OK);
+    memcpy(words, why.text, sizeof words);
+    assert_int_equal(qtls_trust_read(&pem, &size, at(bad[i]), NULL, &why), err);
+    assert_string_equal(why.text, words);
+    assert_null(pem);
+  }
+  qtls_trust_release(NULL);
+}
+
 static void of_the_system(void **state) {
   (void)state;
   (void)unsetenv("SSL_CERT_DIR");
@@ -125,7 +171,17 @@ static void of_the_system(void **state) {
   put("rubbish", "no certificate\n", 15);
   assert_int_equal(setenv("SSL_CERT_FILE", at("rubbish"), 1), 0);
   assert_int_equal(load("system"), QTLS_ERR_CONFIG_TRUST);
+  /* What is named is meant: nothing else is taken in its place. */
+  assert_int_equal(setenv("SSL_CERT_FILE", at("nowhere"), 1), 0);
+  assert_int_equal(load("system"), QTLS_ERR_FILE);
+  assert_non_null(strstr(why.text, "which SSL_CERT_FILE names, cannot be read"));
   (void)unsetenv("SSL_CERT_FILE");
+  assert_int_equal(setenv("SSL_CERT_DIR", at("a"), 1), 0);
+  assert_int_equal(load("system"), QTLS_OK);
+  assert_int_equal(found.anchors, 2);
+  assert_int_equal(setenv("SSL_CERT_DIR", at("nowhere"), 1), 0);
+  assert_int_equal(load("system"), QTLS_ERR_FILE);
+  (void)unsetenv("SSL_CERT_DIR");
   if (access("/etc/ssl/certs/ca-certificates.crt", R_OK) == 0) {
     assert_int_equal(load("system"), QTLS_OK);
     assert_true(found.anchors > 50);
@@ -138,7 +194,8 @@ static void of_the_system(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(folders), cmocka_unit_test(mixed),
-                                     cmocka_unit_test(files_and_nothing), cmocka_unit_test(of_the_system)};
+                                     cmocka_unit_test(files_and_nothing), cmocka_unit_test(as_text),
+                                     cmocka_unit_test(of_the_system)};
   int failed = cmocka_run_group_tests(tests, set_up, tear_down);
   qtls_config_free(config);
   return failed;

@@ -108,7 +108,7 @@ has err 'no option --days'
 
 # verify: which file, and what would help.
 status 1 "$qtls" pki verify server.pem --trust server.key
-has err '--trust server.key: this holds no certificate'
+has err '--trust server.key: trust anchors, line 1: this is not a PEM file'
 status 1 "$qtls" pki verify server.key --trust ca/root.pem
 has err '^qtls pki verify: server.key: this holds no certificate'
 status 1 "$qtls" pki verify server.pem --trust ca/root.pem --crl server.pem

@@ -30,6 +30,47 @@ equal "$(field out 'd["error"]')" CERT_UNKNOWN_CA
 equal "$(field out 'd["connected"]')" False
 stop
 
+# A connection and pki verify read anchors in the same way, and say the same of what they cannot use.
+mkdir folder hashed upper none
+cp ca/root.pem folder/root.pem
+cp ca/root.pem upper/ROOT.CRT
+cp ca/root.pem hashed/5ed36f99.12
+cp ca/root.pem none/notes.txt
+openssl x509 -in ca/root.pem -outform der -out root.der
+cat ca/root.pem "$source_dir/LICENSE" > mixed.pem
+{ cat ca/root.pem; printf -- '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'; } > broken.pem
+cp broken.pem folder/broken.pem
+serve --cert server.pem --key server.key --echo
+alike() { # WANTED PLACE...
+  local wanted=$1 place typed=()
+  shift
+  for place in "$@"; do typed+=(--trust "$place"); done
+  status "$wanted" "$qtls" connect "localhost:$port" "${typed[@]}" --quiet
+  sed 's/^qtls connect: //' err > first
+  status "$wanted" "$qtls" pki verify server.pem "${typed[@]}" --name localhost
+  sed 's/^qtls pki verify: //' err > second
+  [ "$wanted" = 0 ] || same first second
+}
+for place in ca/root.pem folder hashed upper root.der mixed.pem; do alike 0 "$place"; done
+for place in none nowhere server.key broken.pem "$source_dir/LICENSE" /dev/null; do
+  alike 1 "$place"
+  [ -s second ] && ok || fail "no words about $place"
+done
+alike 0 other/root.pem ca/root.pem
+alike 1 ca/root.pem nowhere
+export SSL_CERT_FILE=$PWD/ca/root.pem
+alike 0 system
+SSL_CERT_FILE=$PWD/nowhere
+alike 1 system
+has second 'which SSL_CERT_FILE names, cannot be read'
+unset SSL_CERT_FILE
+export SSL_CERT_DIR=$PWD/upper
+alike 0 system
+SSL_CERT_DIR=$PWD/nowhere
+alike 1 system
+unset SSL_CERT_DIR
+stop
+
 # Nobody there, and nobody of that name.
 status 1 "$qtls" connect "127.0.0.1:$port" --trust ca/root.pem
 has err 'no connection could be made'
