@@ -9,9 +9,9 @@
 #include "disk.h"
 
 const cli_option ca_dir_options[] = {{"dir", "DIR", "The authority's directory, made by qtls pki init."},
-                                     {"wait", "SECONDS",
+                                     {"wait", "TIME",
                                       "How long to wait while another command works on the directory (default "
-                                      "10)."},
+                                      "10s)."},
                                      {NULL, NULL, NULL}};
 
 const cli_option ca_authority_options[] = {{"authority", "NAME",
@@ -40,7 +40,7 @@ int ca_open(const cli_args *args, const char *dir, qtls_ca_access access, qtls_c
   qtls_ca_problem why;
   long wait = 10;
   *out = NULL;
-  if (!cli_number(args, "wait", 0, 3600, &wait)) {
+  if (!cli_duration(args, "wait", 0, 3600, &wait)) {
     return CLI_USAGE;
   }
   /* A full quota is to be an error that is told, not a signal that kills. */

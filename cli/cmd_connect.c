@@ -38,7 +38,7 @@ static const cli_option own_options[] = {
     {"output", "FILE", "Write what is received to FILE, which appears only if it came whole."},
     {"key-shares", "STRATEGY", "Key shares of the first hello: pq (the default), classical-first, both."},
     {"key-update", NULL, "Change the keys once after the handshake and ask the peer to do so."},
-    {"timeout", "SECONDS", "Limit for connecting, for the handshake and for a silent peer (default 10)."},
+    {"timeout", "TIME", "Limit for connecting, for the handshake and for a silent peer (default 10s)."},
     {"trace", NULL, "Show messages, records and states on standard error as they happen."},
     {"json", NULL, "Tell all as one line of JSON on standard output; received data then is kept only with --output."},
     {"quiet", NULL, "Tell nothing of the session."},
@@ -82,7 +82,7 @@ static int read_targets(connecting *c) {
                            path);
   }
   c->seconds = 10;
-  return cli_number(args, "timeout", 1, 3600, &c->seconds) ? CLI_OK : CLI_USAGE;
+  return cli_duration(args, "timeout", 1, 3600, &c->seconds) ? CLI_OK : CLI_USAGE;
 }
 
 static int load_identities(const cli_args *args, qtls_config *config) {

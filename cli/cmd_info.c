@@ -91,8 +91,9 @@ const cli_command cmd_list = {
     .summary = "List what this build knows: groups, suites, schemes, extensions, kinds",
     .usage = "groups|suites|schemes|extensions|kinds [--json]",
     .about =
-        "Lists names and code points, in the library's order of preference where it has one; kinds are those of\n"
-        "keys that qtls pki makes.",
+        "Lists names and code points. Suites, groups and schemes stand in the order in which they are preferred if no\n"
+        "option says otherwise; those that are used only if they are named (MLKEM512, kyber512) come last. Kinds are\n"
+        "those of keys that qtls pki makes.",
     .options = json_groups,
     .examples = "  qtls list groups\n  qtls list kinds\n  qtls list schemes --json\n",
     .operands_most = 1,

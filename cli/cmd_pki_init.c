@@ -50,7 +50,7 @@ static const cli_option options[] = {
     {"encrypt", NULL, "Encrypt the keys, with a pass phrase asked for on the terminal."},
     {"parent-pass-file", "FILE", "The pass phrase of the key in --parent."},
     {"parent-pass-fd", "N", "The same from an open descriptor."},
-    {"wait", "SECONDS", "How long to wait for the directory of --parent (default 10)."},
+    {"wait", "TIME", "How long to wait for the directory of --parent (default 10s)."},
     {"json", NULL, "Tell what was made as one line of JSON."},
     {"quiet", NULL, "Say nothing if all went well."},
     {NULL, NULL, NULL}};

@@ -52,6 +52,11 @@ status 2 "$qtls" connect localhost -q
 has err 'two dashes'
 status 2 "$qtls" connect localhost other
 has err 'one word too many'
+# What a fresh key is like differs.
+key_like() { "$qtls" pki "$1" --help | tr -s ' \n' ' ' > out; has out "Kind of the fresh key \(default: $2\)"; }
+key_like issue "the authority's"
+key_like csr hybrid-p384-mldsa65
+key_like renew "as the old one's"
 status 2 "$qtls" connect
 has err 'which host'
 status 2 "$qtls" connect localhost --trust
@@ -61,7 +66,13 @@ has err 'takes no value'
 status 2 "$qtls" connect localhost:99999 --trust x
 has err 'not HOST or HOST:PORT'
 status 2 "$qtls" connect localhost --trust x --timeout soon
-has err 'number from 1 to 3600'
+has err 'time from 1s to 1h'
+status 2 "$qtls" connect localhost --trust x --timeout 61m
+status 1 "$qtls" connect 127.0.0.1:1 --trust x --timeout 2m
+has err 'No such file'
+status 2 "$qtls" pki list x --wait 2h
+has err '--wait "2h": this must be a time from 0s to 1h'
+status 1 "$qtls" pki list x --wait 1s
 status 2 "$qtls" connect localhost --trust x --request index.html
 has err 'begins with /'
 
@@ -94,6 +105,7 @@ done
 "$qtls" list groups > out
 has out '^0x11EC  X25519MLKEM768$'
 has out '^0x0100  kyber1024$'
+equal "$(sed 's/.* //' out | tail -2 | tr '\n' ' ')" 'MLKEM512 kyber512 ' 'the groups that are used only if named'
 "$qtls" list suites > out
 has out '^0x13F2'
 "$qtls" list schemes > out

@@ -459,11 +459,28 @@ static void test_many_names(void **state) {
   q_policy_names_free(&names);
 }
 
+/* What qtls list shows in the order of preference is what is preferred. */
+static void test_registry_in_order(void **state) {
+  q_settings s;
+  (void)state;
+  q_policy_defaults(&s);
+  for (size_t i = 0; i < s.suites.count; i++) {
+    assert_int_equal(s.suites.code[i], q_suite_at(i)->code);
+  }
+  for (size_t i = 0; i < s.groups.count; i++) {
+    assert_int_equal(s.groups.code[i], q_group_at(i)->code);
+  }
+  for (size_t i = 0; i < s.schemes.count; i++) {
+    assert_int_equal(s.schemes.code[i], q_scheme_at(i)->code);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_names), cmocka_unit_test(test_many_names),
       cmocka_unit_test(test_preference), cmocka_unit_test(test_retries), cmocka_unit_test(test_refusals),
       cmocka_unit_test(test_raw_hellos), cmocka_unit_test(test_fallback_of_a_tls13_server),
+      cmocka_unit_test(test_registry_in_order),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
