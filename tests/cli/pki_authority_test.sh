@@ -369,7 +369,7 @@ status 0 pki verify web-server.pem --trust anchors --name web.test
 SSL_CERT_FILE=$PWD/offline/root.pem status 0 pki verify web-server.pem --trust system
 mkdir none
 status 1 pki verify alice.pem --trust none --client
-has err 'no trust anchors'
+has err 'none: there is no certificate in it'
 
 # ---- pass phrases ----
 printf 'correct horse\n' > phrase
