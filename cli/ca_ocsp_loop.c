@@ -7,7 +7,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 
 #include "channel.h"
 #include "out.h"
+#include "signals.h"
 
 enum { REQUESTS_MOST = 1000, GRACE_MS = 10000, DEAF_MS = 200 };
 
@@ -40,26 +40,6 @@ typedef struct loop {
   size_t count;
   int64_t deaf_until_ms; /* out of descriptors or memory: some connection will end */
 } loop;
-
-static int stop_pipe[2] = {-1, -1};
-static volatile sig_atomic_t stopping;
-
-static void on_signal(int number) {
-  (void)number;
-  if (!stopping) {
-    stopping = 1;
-    (void)close(stop_pipe[1]);
-  }
-}
-
-bool ocsp_loop_prepare(void) {
-  struct sigaction action;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = on_signal;
-  action.sa_flags = (int)SA_RESETHAND; /* a second signal ends the process at once */
-  (void)sigemptyset(&action.sa_mask);
-  return pipe(stop_pipe) == 0 && sigaction(SIGTERM, &action, NULL) == 0 && sigaction(SIGINT, &action, NULL) == 0;
-}
 
 static void log_json(const conversation *c, const ocsp_exchange *x, double ms) {
   char when[32];
@@ -119,7 +99,7 @@ static bool work(conversation *c, const loop *l, bool late) {
   if (c->in_used == 0 && late) {
     return false;
   }
-  bool last = stopping || c->requests + 1 >= REQUESTS_MOST;
+  bool last = signals_stopping() || c->requests + 1 >= REQUESTS_MOST;
   unsigned how = (c->in_used == sizeof c->in ? OCSP_FULL : 0U) | (late ? OCSP_LATE : 0U) | (last ? OCSP_LAST : 0U);
   if (!ocsp_exchange_run(&x, s->responder, c->in, c->in_used, how)) {
     return true;
@@ -248,7 +228,7 @@ static int wait_for_any(loop *l, bool ending) {
   int64_t least = ending || deaf ? 100 : 60000;
   bool room = !ending && !deaf && l->count < l->settings->at_once;
   l->polls[0] = (struct pollfd){.fd = room ? qtls_listener_fd(l->settings->listener) : -1, .events = POLLIN};
-  l->polls[1] = (struct pollfd){.fd = ending ? -1 : stop_pipe[0], .events = POLLIN};
+  l->polls[1] = (struct pollfd){.fd = ending ? -1 : signals_stop_fd(), .events = POLLIN};
   for (size_t i = 0; i < l->count; i++) {
     const conversation *c = l->all[i];
     int64_t left = c->until_ms - now;
@@ -282,7 +262,7 @@ bool ocsp_loop_run(const ocsp_loop_settings *settings) {
       good = false;
       break;
     }
-    if (stopping && end == 0) {
+    if (signals_stopping() && end == 0) {
       end = channel_now_ms() + GRACE_MS;
       memset(l.polls, 0, (settings->at_once + 2) * sizeof *l.polls);
     }

@@ -20,9 +20,7 @@ typedef struct ocsp_loop_settings {
   bool quiet;
 } ocsp_loop_settings;
 
-/* Take SIGTERM and SIGINT from here on. False with errno. */
-bool ocsp_loop_prepare(void);
-/* Serve until told to stop; then requests at work are answered. */
+/* Serve until told to stop (signals.h, which take before); then requests at work are answered. */
 bool ocsp_loop_run(const ocsp_loop_settings *settings);
 
 #endif

@@ -7,6 +7,7 @@
 #include "ca_ocsp_loop.h"
 #include "commands.h"
 #include "out.h"
+#include "signals.h"
 #include "sink.h"
 #include "target.h"
 
@@ -99,7 +100,7 @@ static bool tell_ready(const cli_args *args, const target *at, unsigned port) {
 
 static int serve(const cli_args *args, ocsp_loop_settings *s, const target *at) {
   qtls_stream_problem why;
-  if (!ocsp_loop_prepare()) {
+  if (!signals_take()) {
     return cli_failure(args, "signals cannot be taken: %s", strerror(errno));
   }
   if (qtls_listener_open(&s->listener, at->host[0] != '\0' ? at->host : NULL, at->port, &why) != QTLS_OK) {
@@ -132,6 +133,9 @@ static int read_options(const cli_args *args, ocsp_loop_settings *s, ocsp_respon
   s->idle_ms = (int)idle * 1000;
   s->json = cli_has(args, "json");
   s->quiet = cli_has(args, "quiet");
+  if (s->json && s->quiet) {
+    return cli_usage_error(args, "a line of JSON for each request, or nothing: leave out --json or --quiet");
+  }
   s->responder = r;
   r->validity = (int64_t)hours * 3600;
   r->ignore_nonce = cli_has(args, "ignore-nonce");

@@ -9,6 +9,7 @@
 #include "serve_report.h"
 #include "server.h"
 #include "settings.h"
+#include "signals.h"
 #include "sink.h"
 #include "site.h"
 
@@ -116,7 +117,7 @@ static int run(cli_args *args) {
   if (cli_has(args, "check")) {
     code = site_start(plan);
     code = code == CLI_OK ? check() : code;
-  } else if (!server_prepare()) {
+  } else if (!signals_take()) {
     plan_free(plan);
     return cli_failure(args, "signals cannot be taken: %s", strerror(errno));
   } else {

@@ -1,4 +1,6 @@
 /* Owns the table of subcommands and the way into it. */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,11 +96,25 @@ int cli_unknown_command(int argc, char **argv) {
   return CLI_USAGE;
 }
 
+/* Whoever starts us may have closed them. The next socket or file would then be one of the
+ * three, and get what is meant for people. Writing still fails, and is told where it can be. */
+static bool fill_standard_streams(void) {
+  for (int fd = 0; fd <= 2; fd++) {
+    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) != fd) {
+      return false;
+    }
+  }
+  return true;
+}
+
 int main(int argc, char **argv) {
   static cli_args args;
   bool help = false;
   int words = 0;
   (void)signal(SIGPIPE, SIG_IGN);
+  if (!fill_standard_streams()) {
+    return CLI_FAILED;
+  }
   if (argc < 2) {
     cli_help_all();
     return CLI_USAGE;

@@ -47,6 +47,9 @@ static int read_limits(serve_plan *p) {
   p->json = cli_has(args, "json");
   p->quiet = cli_has(args, "quiet");
   p->trace = cli_has(args, "trace");
+  if (p->json && p->quiet) {
+    return cli_usage_error(args, "a line of JSON for each connection, or nothing: leave out --json or --quiet");
+  }
   p->root = cli_value(args, "root", NULL);
   if (cli_has(args, "root") == cli_has(args, "echo")) {
     return cli_usage_error(args, "say what to serve: either --root DIR or --echo");

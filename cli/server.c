@@ -5,11 +5,8 @@
 #include "server.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,56 +14,14 @@
 #include <unistd.h>
 
 #include "served.h"
+#include "signals.h"
 
 /* Room for a record each way and for a signature's scratch. */
 enum { STACK = 1024 * 1024, GRACE_SECONDS = 10 };
 
-/* Its writing end is closed when the server is to stop: then every poll on the
- * reading end, in any thread, sees it. Closing is allowed in a signal handler. */
-static int stop_pipe[2] = {-1, -1};
-/* A byte for each SIGHUP. */
-static int reload_pipe[2] = {-1, -1};
-static atomic_bool stopping; /* lock-free: signal handlers set it, threads read it */
-
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t less = PTHREAD_COND_INITIALIZER;
 static long running;
-
-static void stop(void) {
-  if (!atomic_exchange(&stopping, true)) {
-    (void)close(stop_pipe[1]);
-  }
-}
-
-static void on_signal(int number) {
-  (void)number;
-  stop();
-}
-
-static void on_hangup(int number) {
-  const char one = 1;
-  int code = errno;
-  (void)number;
-  (void)!write(reload_pipe[1], &one, 1); /* a full pipe holds reloads enough */
-  errno = code;
-}
-
-bool server_prepare(void) {
-  struct sigaction action;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = on_signal;
-  /* A second signal ends the process at once. */
-  action.sa_flags = (int)SA_RESETHAND;
-  (void)sigemptyset(&action.sa_mask);
-  if (pipe(stop_pipe) != 0 || pipe(reload_pipe) != 0 || fcntl(reload_pipe[0], F_SETFL, O_NONBLOCK) != 0 ||
-      fcntl(reload_pipe[1], F_SETFL, O_NONBLOCK) != 0 || sigaction(SIGTERM, &action, NULL) != 0 ||
-      sigaction(SIGINT, &action, NULL) != 0) {
-    return false;
-  }
-  action.sa_handler = on_hangup;
-  action.sa_flags = (int)SA_RESTART;
-  return sigaction(SIGHUP, &action, NULL) == 0;
-}
 
 static void *work(void *argument) {
   served *s = argument;
@@ -103,7 +58,7 @@ static void start(int fd) {
   }
   s->site = site_take();
   s->fd = fd;
-  s->stop_fd = stop_pipe[0];
+  s->stop_fd = signals_stop_fd();
   (void)pthread_mutex_lock(&lock);
   running++;
   (void)pthread_mutex_unlock(&lock);
@@ -134,9 +89,9 @@ bool server_is_idle(void) {
 static bool wait_for_one(const qtls_listener *listener) {
   for (;;) {
     struct pollfd both[2] = {{.fd = qtls_listener_fd(listener), .events = POLLIN, .revents = 0},
-                             {.fd = stop_pipe[0], .events = POLLIN, .revents = 0}};
+                             {.fd = signals_stop_fd(), .events = POLLIN, .revents = 0}};
     int n = poll(both, 2, -1);
-    if (stopping || (n > 0 && both[1].revents != 0)) {
+    if (signals_stopping() || (n > 0 && both[1].revents != 0)) {
       return false;
     }
     if (n > 0 && both[0].revents != 0) {
@@ -155,17 +110,15 @@ typedef struct reloader {
 static void *reload_when_asked(void *argument) {
   const reloader *r = argument;
   for (;;) {
-    struct pollfd both[2] = {{.fd = reload_pipe[0], .events = POLLIN, .revents = 0},
-                             {.fd = stop_pipe[0], .events = POLLIN, .revents = 0}};
+    struct pollfd both[2] = {{.fd = signals_reload_fd(), .events = POLLIN, .revents = 0},
+                             {.fd = signals_stop_fd(), .events = POLLIN, .revents = 0}};
     int n = poll(both, 2, -1);
-    if (stopping || (n > 0 && both[1].revents != 0)) {
+    if (signals_stopping() || (n > 0 && both[1].revents != 0)) {
       return NULL;
     }
     if (n > 0 && both[0].revents != 0) {
       /* Signals that came meanwhile are one: what is read afterwards is newer than all of them. */
-      char away[64];
-      while (read(reload_pipe[0], away, sizeof away) > 0) {
-      }
+      signals_reloading();
       r->reload(r->user);
     }
   }
@@ -193,7 +146,7 @@ static void accept_all(qtls_listener *listener) {
   site *first = site_take();
   long stop_after = first->plan->stop_after;
   site_give_back(first);
-  while (!stopping && (stop_after == 0 || accepted < stop_after)) {
+  while (!signals_stopping() && (stop_after == 0 || accepted < stop_after)) {
     site *now = site_take();
     long at_once = now->plan->at_once;
     site_give_back(now);
@@ -205,8 +158,8 @@ static void accept_all(qtls_listener *listener) {
     }
     accept_one(listener, &accepted);
   }
-  if (stop_after > 0 && !stopping) {
-    while (!stopping && !wait_below(1, 1)) {
+  if (stop_after > 0 && !signals_stopping()) {
+    while (!signals_stopping() && !wait_below(1, 1)) {
     }
   }
 }
@@ -220,7 +173,7 @@ bool server_run(qtls_listener *listener, void (*reload)(void *user), void *user)
     return false;
   }
   accept_all(listener);
-  stop();
+  signals_stop();
   (void)wait_below(1, GRACE_SECONDS);
   (void)pthread_join(thread, NULL);
   return true;

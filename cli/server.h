@@ -7,10 +7,8 @@
 
 #include <qtls/stream.h>
 
-/* Take SIGTERM, SIGINT and SIGHUP from here on. False with errno. */
-bool server_prepare(void);
-/* Serve the present site (site.h) until told to stop. Each SIGHUP calls `reload`, in a thread
- * of its own and never two at once. False if that thread cannot be had, told on stderr. */
+/* Serve the present site (site.h) until told to stop (signals.h, which take before). Each SIGHUP calls `reload`, in a
+ * thread of its own and never two at once. False if that thread cannot be had, told on stderr. */
 bool server_run(qtls_listener *listener, void (*reload)(void *user), void *user);
 /* No connection is at work any more. */
 bool server_is_idle(void);

@@ -158,6 +158,11 @@ static void take_list(reading *r, const yaml_key *key, const yaml_node_t *node) 
   char joined[VALUE_MOST] = "";
   char room[VALUE_MOST];
   size_t used = 0;
+  /* What names some of many would mean all of them: the opposite of what an empty list says. */
+  if (key->kind != YAML_LIST && node->data.sequence.items.start == node->data.sequence.items.top) {
+    mistake(r, node, "%s: the list is empty; take the key out, or name one", key->path);
+    return;
+  }
   for (const yaml_node_item_t *i = node->data.sequence.items.start; i < node->data.sequence.items.top; i++) {
     const yaml_node_t *item = yaml_document_get_node(&r->doc, *i);
     const char *text = scalar(r, key, item, room);

@@ -55,6 +55,41 @@ wait "$rest"
 equal "$?" 0 'exit code of a client that was told'
 has serve.2.log 'no connection: '
 
+# A second signal ends it at once, be it the other one: here a client holds up the first.
+for two in 'TERM INT' 'INT TERM' 'TERM TERM'; do
+  serve --cert server.pem --key server.key --root www --timeout 30s
+  exec 5<> "/dev/tcp/127.0.0.1/$port"
+  for signal in $two; do
+    sleep 0.3
+    kill -0 "$server" 2> /dev/null && ok || fail "gone before $signal"
+    kill -"$signal" "$server"
+  done
+  begin=$SECONDS
+  { wait "$server"; code=$?; } 2> /dev/null
+  equal "$code" "$((128 + $(kill -l "${two#* }")))" "exit code after $two"
+  [ $((SECONDS - begin)) -lt 4 ] && ok || fail "it did not end at once after $two"
+  exec 5>&-
+done
+
+# Whoever starts it may have closed all three streams: no socket or pipe may get their numbers.
+rm -f ready
+"$qtls" serve --cert server.pem --key server.key --root www --listen 127.0.0.1:0 --ready-file ready <&- >&- 2>&- &
+server=$!
+servers+=("$server")
+for _ in $(seq 250); do [ -s ready ] && break; sleep 0.02; done
+port=$(cat ready)
+status 0 client --request /
+same out www/index.html
+for _ in 1 2 3; do kill -HUP "$server"; sleep 0.2; done
+status 0 client --request /
+same out www/index.html
+kill -TERM "$server"
+for ((i = 0; i < 100; i++)); do kill -0 "$server" 2> /dev/null || break; sleep 0.02; done
+kill -0 "$server" 2> /dev/null && fail 'SIGTERM did not end it' || ok
+status 0 "$qtls" list groups
+"$qtls" list groups 2> err >&- && fail 'nothing was written, and that was not told' || ok
+has err 'could not be written'
+
 # More connections than are served at once: they wait and are served.
 serve --cert server.pem --key server.key --root www --at-once 2
 pids=()
@@ -74,8 +109,8 @@ stop
 serve --cert server.pem --key server.key --root www --trace --json
 status 0 client --request /
 stop
-has "serve.5.log.err" '<- message ClientHello'
-has "serve.5.log" '"requests":1'
+has "serve.$((${#servers[@]} - 1)).log.err" '<- message ClientHello'
+has "serve.$((${#servers[@]} - 1)).log" '"requests":1'
 # Nor are bytes of a record that never gets whole, before a request or behind
 # the last one (Python, TLS 1.3).
 if python3 -c 'import ssl; assert ssl.HAS_TLSv1_3' 2> /dev/null; then

@@ -71,6 +71,14 @@ wrong 3 'ocsp_stapling.cache.backend "redis" is not known; known: memory, disk' 
 wrong 3 'padding "block:1": write block:BYTES' 2 <<< 'padding: "block:1"'
 wrong 3 'listen "x:y" is not PORT' 2 <<< 'listen: "x:y"'
 
+# An empty list would open what it was meant to narrow.
+for key in protect fetch_allow; do wrong 3 "$key: the list is empty; take the key out, or name one" <<< "$key: []"; done
+for key in allow trust authorities; do
+  wrong 3 "client_auth.$key: the list is empty" <<< "client_auth: {$key: [], mode: optional}"
+done
+wrong 3 'revocation.crl_files: the list is empty' <<< 'revocation: {crl_files: []}'
+for key in versions suites groups schemes; do wrong 3 "$key" 2 <<< "$key: []"; done
+
 # Several mistakes are told at once; an alias that holds itself ends well.
 printf 'a: 1\nb: 2\nlimits: {idle: x}\n' > c.yaml
 status 1 "$qtls" serve --config c.yaml --check
@@ -155,6 +163,10 @@ has out 'the certificate expires in [45] days'
 has out 'take the root out of the chain file: clients have it, and it costs [0-9],[0-9]{3} bytes'
 
 # Options that do not go together.
+status 2 "$qtls" serve --cert server.pem --key server.key --echo --json --quiet
+has err 'leave out --json or --quiet'
+status 2 "$qtls" ocspd ca --json --quiet
+has err 'leave out --json or --quiet'
 status 2 "$qtls" serve --cert server.pem --key server.key --echo --staple-ttl 5m
 has err '--staple-ttl goes with --staple'
 status 2 "$qtls" serve --cert server.pem --key server.key --echo --protect /x --client-trust ca/root.pem
