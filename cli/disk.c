@@ -14,7 +14,7 @@
 enum { FILE_MOST = 64 * 1024 * 1024, FILES_MOST = 8 };
 
 static bool fail(char problem[DISK_PROBLEM], const char *path, const char *what) {
-  (void)snprintf(problem, DISK_PROBLEM, "%s: %s", path, what);
+  (void)snprintf(problem, DISK_PROBLEM, "%.380s: %.120s", path, what);
   return false;
 }
 
@@ -148,7 +148,7 @@ bool disk_replace(const char *path, const char *data, size_t n, char problem[DIS
   char temporary[DISK_PATH];
   const disk_file file = {path, data, n, false};
   if (!write_one(temporary, &file)) {
-    return fail(problem, path, strerror(errno));
+    return fail(problem, temporary, strerror(errno));
   }
   if (rename(temporary, path) != 0) {
     int code = errno;
@@ -161,14 +161,17 @@ bool disk_replace(const char *path, const char *data, size_t n, char problem[DIS
 
 bool disk_write_new(const disk_file *files, size_t count, char problem[DISK_PROBLEM]) {
   char temporary[DISK_PATH];
+  const char *at = temporary; /* the name that a failure is about */
   size_t done = 0;
   for (; done < count; done++) {
     const disk_file *f = &files[done];
+    at = temporary;
     /* The whole file gets its name at once, and link, unlike rename, never
      * takes a name that something has. */
     if (!write_one(temporary, f)) {
       break;
     }
+    at = f->path;
     int linked = link(temporary, f->path);
     int code = errno;
     (void)unlink(temporary);
@@ -183,7 +186,7 @@ bool disk_write_new(const disk_file *files, size_t count, char problem[DISK_PROB
     }
     return true;
   }
-  (void)fail(problem, files[done].path,
+  (void)fail(problem, at,
              errno == EEXIST ? "is there already and is not overwritten; move it away first" : strerror(errno));
   while (done > 0) {
     (void)unlink(files[--done].path);

@@ -43,6 +43,10 @@ status 0 bash -c 'touch "p.pem.$$.new" "p.key.$$.new"; exec "$0" pki issue --dir
 [ -s p.pem ] && [ -s p.key ] && ok || fail 'no identity beside old temporary files'
 status 0 bash -c 'touch "ca/intermediate.crl.$$.new"; exec "$0" pki crl ca --quiet' "$qtls"
 rm ca/intermediate.crl*
+# And what cannot be made is called by its own name.
+long=$(printf 'x%.0s' $(seq 250))
+status 1 "$qtls" pki crl ca --out "$long"
+has err 'x\.[0-9a-f]{8}\.new: File name too long'
 umask 027
 status 0 "$qtls" pki issue --dir ca --dns p.test --out masked --quiet
 umask 022
