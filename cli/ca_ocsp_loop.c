@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -17,12 +16,13 @@
 #include "channel.h"
 #include "out.h"
 #include "signals.h"
+#include "target.h"
 
 enum { REQUESTS_MOST = 1000, GRACE_MS = 10000, DEAF_MS = 200 };
 
 typedef struct conversation {
   int fd;
-  char peer[80];
+  char peer[TARGET_PEER];
   char in[OCSP_IN_MOST];
   size_t in_used;
   uint8_t *out; /* NULL: waiting for a request */
@@ -179,15 +179,6 @@ static bool turn(conversation *c, const loop *l, short events) {
   return good;
 }
 
-static void name_peer(conversation *c, const struct sockaddr *at, socklen_t size) {
-  char host[64] = "?";
-  char port[16] = "?";
-  (void)getnameinfo(at, size, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
-  const char *shown = strncmp(host, "::ffff:", 7) == 0 ? host + 7 : host;
-  bool six = strchr(shown, ':') != NULL;
-  (void)snprintf(c->peer, sizeof c->peer, "%s%.50s%s:%.12s", six ? "[" : "", shown, six ? "]" : "", port);
-}
-
 static void accept_some(loop *l) {
   const int on = 1;
   while (l->count < l->settings->at_once) {
@@ -208,7 +199,7 @@ static void accept_some(loop *l) {
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     c->fd = fd;
     c->until_ms = channel_now_ms() + l->settings->request_ms;
-    name_peer(c, (struct sockaddr *)&at, size);
+    target_peer(c->peer, (struct sockaddr *)&at, size);
     l->all[l->count++] = c;
   }
 }

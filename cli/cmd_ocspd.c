@@ -70,7 +70,7 @@ static void warn_of_hidden(const cli_args *args, const ocsp_responder *r) {
   }
 }
 
-static bool tell_ready(const cli_args *args, const target *at, unsigned port) {
+static bool tell_ready(const cli_args *args, const target *at) {
   const char *path = cli_value(args, "ready-file", NULL);
   char text[16];
   sink file;
@@ -79,17 +79,17 @@ static bool tell_ready(const cli_args *args, const target *at, unsigned port) {
     json_begin(&j, NULL, '{');
     json_string(&j, "event", "listening");
     json_string(&j, "address", at->host[0] != '\0' ? at->host : NULL);
-    json_integer(&j, "port", port);
+    json_integer(&j, "port", at->port);
     json_end(&j, '}');
     json_done(&j);
   } else {
-    (void)printf("listening on %s%sport %u\n", at->host, at->host[0] != '\0' ? " " : "", port);
+    (void)printf("listening on %s%sport %u\n", at->host, at->host[0] != '\0' ? " " : "", at->port);
     (void)fflush(stdout);
   }
   if (path == NULL) {
     return true;
   }
-  int n = snprintf(text, sizeof text, "%u\n", port);
+  int n = snprintf(text, sizeof text, "%u\n", at->port);
   bool kept = sink_file(&file, path) && sink_put(&file, text, (size_t)n) && sink_keep(&file);
   if (!kept) {
     (void)cli_failure(args, "--ready-file %s", file.problem);
@@ -107,7 +107,9 @@ static int serve(const cli_args *args, ocsp_loop_settings *s, const target *at) 
     return cli_failure(args, "%s", why.text);
   }
   int code = CLI_FAILED;
-  if (tell_ready(args, at, qtls_listener_port(s->listener))) {
+  target bound;
+  target_bound(&bound, qtls_listener_fd(s->listener));
+  if (tell_ready(args, &bound)) {
     code = ocsp_loop_run(s) ? CLI_OK : cli_failure(args, "waiting for connections failed: %s", strerror(errno));
   }
   qtls_listener_close(s->listener);

@@ -1,7 +1,6 @@
 /* Owns one served connection (served.h). */
 #include "served.h"
 
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,6 +10,7 @@
 #include "http_serve.h"
 #include "out.h"
 #include "session.h"
+#include "target.h"
 #include "trace.h"
 
 /* The observer of a configuration serves all its connections; each runs in a
@@ -24,19 +24,12 @@ void server_observe(void *user, const qtls_trace *event) {
   }
 }
 
-static void name_of(int fd, char out[128]) {
+static void name_of(int fd, char out[TARGET_PEER]) {
   struct sockaddr_storage at;
   socklen_t size = sizeof at;
-  char host[80] = "?";
-  char port[16] = "?";
-  if (getpeername(fd, (struct sockaddr *)&at, &size) == 0) {
-    (void)getnameinfo((struct sockaddr *)&at, size, host, sizeof host, port, sizeof port,
-                      NI_NUMERICHOST | NI_NUMERICSERV);
-  }
-  /* IPv4 inside an IPv6 socket shows as what it is. */
-  const char *shown = strncmp(host, "::ffff:", 7) == 0 ? host + 7 : host;
-  bool six = strchr(shown, ':') != NULL;
-  (void)snprintf(out, 128, "%s%s%s:%s", six ? "[" : "", shown, six ? "]" : "", port);
+  memset(&at, 0, sizeof at);
+  (void)getpeername(fd, (struct sockaddr *)&at, &size); /* one that has gone shows as "?" */
+  target_peer(out, (struct sockaddr *)&at, size);
 }
 
 typedef struct outcome {
@@ -131,7 +124,7 @@ void served_run(served *s) {
   qtls_stream_problem why = {QTLS_OK, ""};
   channel c = {.stream = NULL, .stop_fd = s->stop_fd, .idle_ms = settings->idle_ms, .head_ms = settings->handshake_ms};
   trace seen;
-  char peer[128];
+  char peer[TARGET_PEER];
   char mark[136];
   name_of(s->fd, peer);
   (void)snprintf(mark, sizeof mark, "%s ", peer);

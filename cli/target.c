@@ -1,6 +1,8 @@
-/* Owns the reading of HOST[:PORT] (target.h). */
+/* Owns HOST[:PORT] (target.h). */
 #include "target.h"
 
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,4 +53,34 @@ bool target_read_listen(target *out, const char *text) {
     return read_port(&out->port, text, 0);
   }
   return read_pair(out, text, 0);
+}
+
+/* ---- sockets ---- */
+
+void target_bound(target *out, int fd) {
+  struct sockaddr_storage at;
+  socklen_t size = sizeof at;
+  char port[16] = "0";
+  int six_only = 1;
+  socklen_t option = sizeof six_only;
+  memset(out, 0, sizeof *out);
+  if (getsockname(fd, (struct sockaddr *)&at, &size) != 0 ||
+      getnameinfo((struct sockaddr *)&at, size, out->host, sizeof out->host, port, sizeof port,
+                  NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+    return;
+  }
+  (void)read_port(&out->port, port, 0);
+  bool any = strcmp(out->host, "::") == 0;
+  if (any && getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &six_only, &option) == 0 && six_only == 0) {
+    out->host[0] = '\0';
+  }
+}
+
+void target_peer(char out[TARGET_PEER], const struct sockaddr *at, socklen_t size) {
+  char host[64] = "?";
+  char port[16] = "?";
+  (void)getnameinfo(at, size, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+  const char *shown = strncmp(host, "::ffff:", 7) == 0 ? host + 7 : host;
+  bool six = strchr(shown, ':') != NULL;
+  (void)snprintf(out, TARGET_PEER, "%s%.50s%s:%.12s", six ? "[" : "", shown, six ? "]" : "", port);
 }

@@ -1,8 +1,9 @@
-/* Owns the reading of HOST[:PORT]. */
+/* Owns HOST[:PORT]: read, and shown of sockets. */
 #ifndef QTLS_CLI_TARGET_H
 #define QTLS_CLI_TARGET_H
 
 #include <stdbool.h>
+#include <sys/socket.h>
 
 typedef struct target {
   char host[256];
@@ -14,5 +15,11 @@ typedef struct target {
 bool target_read(target *out, const char *text);
 /* "PORT", "ADDR:PORT", "[ADDR]:PORT", ":PORT"; an empty host: every address. */
 bool target_read_listen(target *out, const char *text);
+
+/* Where a socket listens; an empty host: every address. */
+void target_bound(target *out, int fd);
+/* "192.0.2.1:443", "[2001:db8::1]:443"; IPv4 inside an IPv6 socket shows as what it is. */
+enum { TARGET_PEER = 80 };
+void target_peer(char out[TARGET_PEER], const struct sockaddr *at, socklen_t size);
 
 #endif

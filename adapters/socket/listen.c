@@ -63,18 +63,19 @@ static int listen_at(const struct addrinfo *at, bool both) {
   return -1;
 }
 
-/* IPv6 first, since such a socket may take IPv4 too. */
+/* The first that this machine has, IPv6 first, since such a socket may take IPv4 too. One that
+ * it has and that is taken is an error: who listens at another one is not found. */
 static int listen_any(const struct addrinfo *all, bool both) {
   static const int families[] = {AF_INET6, AF_INET};
-  int fd = -1;
-  for (size_t i = 0; i < 2 && fd < 0; i++) {
-    for (const struct addrinfo *at = all; at != NULL && fd < 0; at = at->ai_next) {
-      if (at->ai_family == families[i]) {
-        fd = listen_at(at, both);
+  for (size_t i = 0; i < 2; i++) {
+    for (const struct addrinfo *at = all; at != NULL; at = at->ai_next) {
+      int fd = at->ai_family == families[i] ? listen_at(at, both) : -1;
+      if (fd >= 0 || (at->ai_family == families[i] && errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL)) {
+        return fd;
       }
     }
   }
-  return fd;
+  return -1;
 }
 
 static const char *remedy(int reason, unsigned port) {
@@ -108,7 +109,7 @@ qtls_err qtls_listener_open(qtls_listener **out, const char *address, unsigned p
   freeaddrinfo(all);
   if (fd < 0) {
     return q_socket_tell(why, QTLS_ERR_IO, "cannot listen on %s port %u: %s%s",
-                         address != NULL ? address : "any address,", port, strerror(reason), remedy(reason, port));
+                         address != NULL ? address : "every address,", port, strerror(reason), remedy(reason, port));
   }
   qtls_listener *made = malloc(sizeof *made);
   if (made == NULL) {

@@ -43,7 +43,8 @@ QTLS_MUST_USE qtls_err qtls_config_load_identity(qtls_config *config, const char
 /* Resolve, connect (each address in turn), shake hands. */
 QTLS_MUST_USE qtls_err qtls_stream_connect(qtls_stream **out, const qtls_config *config, const char *host,
                                            unsigned port, qtls_stream_problem *why);
-/* Listen; `address` NULL: every address. Accept and shake hands. `port` 0: any, see qtls_listener_port. */
+/* Listen; `address` NULL: every address; a name: the first of its addresses that this machine has, IPv6 first. Accept
+ * and shake hands. `port` 0: any, see qtls_listener_port. */
 QTLS_MUST_USE qtls_err qtls_listener_open(qtls_listener **out, const char *address, unsigned port,
                                           qtls_stream_problem *why);
 unsigned qtls_listener_port(const qtls_listener *listener);

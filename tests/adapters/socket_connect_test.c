@@ -1,5 +1,6 @@
 /* Listening and connecting on the loopback: every address in turn, and what is
  * told when there is nobody. */
+#include <netinet/in.h>
 #include <pthread.h>
 #include <qtls/stream.h>
 #include <stdlib.h>
@@ -109,6 +110,30 @@ static void nobody_there(void **state) {
   assert_int_equal(qtls_listener_open(&listener, NULL, 70000, &why), QTLS_ERR_ARGUMENT);
 }
 
+/* What is taken in one family is not quietly had in the other. */
+static void taken_in_one_family(void **state) {
+  (void)state;
+  const int on = 1;
+  qtls_listener *listener = NULL;
+  qtls_stream_problem why = {QTLS_OK, ""};
+  struct sockaddr_in6 at = {.sin6_family = AF_INET6};
+  socklen_t size = sizeof at;
+  int fd = socket(AF_INET6, SOCK_STREAM, 0);
+  bool has_six = fd >= 0 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0 &&
+                 bind(fd, (struct sockaddr *)&at, size) == 0;
+  if (has_six) {
+    assert_int_equal(listen(fd, 1), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &size), 0);
+    assert_int_equal(qtls_listener_open(&listener, NULL, ntohs(at.sin6_port), &why), QTLS_ERR_IO);
+    assert_null(listener);
+    assert_non_null(strstr(why.text, "another program has it"));
+  }
+  (void)close(fd);
+  /* Without IPv6 every address is those of IPv4. */
+  assert_int_equal(qtls_listener_open(&listener, NULL, has_six ? ntohs(at.sin6_port) : 0, &why), QTLS_OK);
+  qtls_listener_close(listener);
+}
+
 static void a_configuration_that_is_not_frozen(void **state) {
   (void)state;
   qtls_config *config = NULL;
@@ -128,6 +153,7 @@ static void a_configuration_that_is_not_frozen(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(by_name_and_by_address), cmocka_unit_test(nobody_there),
+                                     cmocka_unit_test(taken_in_one_family),
                                      cmocka_unit_test(a_configuration_that_is_not_frozen)};
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

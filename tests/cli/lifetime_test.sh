@@ -21,6 +21,18 @@ wait "$server"
 equal "$?" 0 'exit code after --max-connections'
 equal "$(grep -c 'requests 1' serve.1.log)" 2 'connections in the log'
 
+# It tells where it listens: what a name stands for, and nothing when that is every address.
+for at in 127.0.0.1 localhost 0.0.0.0 ''; do
+  serve --cert server.pem --key server.key --root www --listen "$at:0"
+  log=serve.$((${#servers[@]} - 1)).log
+  case $at in
+    localhost) has "$log" '^listening on (::1|127\.0\.0\.1) port [0-9]+$' ;;
+    '') has "$log" '^listening on (0\.0\.0\.0 )?port [0-9]+$' ;;
+    *) has "$log" "^listening on $at port [0-9]+\$" ;;
+  esac
+  stop
+done
+
 # A port that is taken, an address that is not ours, files that are not there.
 serve --cert server.pem --key server.key --root www --idle 1
 status 1 "$qtls" serve --cert server.pem --key server.key --root www --listen "127.0.0.1:$port"
@@ -53,7 +65,7 @@ for _ in $(seq 200); do grep -q '^flight' err && break; sleep 0.02; done
 stop
 wait "$rest"
 equal "$?" 0 'exit code of a client that was told'
-has serve.2.log 'no connection: '
+has "serve.$((${#servers[@]} - 1)).log" 'no connection: '
 
 # A second signal ends it at once, be it the other one: here a client holds up the first.
 for two in 'TERM INT' 'INT TERM' 'TERM TERM'; do
