@@ -30,15 +30,14 @@ static bool write_ready_file(const cli_args *args, unsigned port) {
 }
 
 /* One line of JSON about an event in the life of the server. */
-static void tell_json(site *s, const char *event, unsigned port) {
-  const target *at = &s->plan->at;
+static void tell_json(site *s, const char *event, const target *at) {
   flockfile(stdout);
   json j = json_to(stdout);
   json_begin(&j, NULL, '{');
   json_string(&j, "event", event);
-  if (port != 0) {
+  if (at != NULL) {
     json_string(&j, "address", at->host[0] != '\0' ? at->host : NULL);
-    json_integer(&j, "port", port);
+    json_integer(&j, "port", at->port);
   }
   report_json(s, &j);
   json_end(&j, '}');
@@ -46,20 +45,19 @@ static void tell_json(site *s, const char *event, unsigned port) {
   funlockfile(stdout);
 }
 
-static bool tell_ready(const cli_args *args, unsigned port) {
+static bool tell_ready(const cli_args *args, const target *at) {
   site *s = site_take();
-  const target *at = &s->plan->at;
   if (s->plan->json) {
-    tell_json(s, "listening", port);
+    tell_json(s, "listening", at);
   } else {
     if (!s->plan->quiet) {
       report_print(s, stderr);
     }
-    (void)printf("listening on %s%sport %u\n", at->host, at->host[0] != '\0' ? " " : "", port);
+    (void)printf("listening on %s%sport %u\n", at->host, at->host[0] != '\0' ? " " : "", at->port);
     (void)fflush(stdout);
   }
   site_give_back(s);
-  return write_ready_file(args, port);
+  return write_ready_file(args, at->port);
 }
 
 static void reload(void *user) {
@@ -67,7 +65,7 @@ static void reload(void *user) {
   int code = site_reload(args);
   site *s = site_take();
   if (s->plan->json) {
-    tell_json(s, code == CLI_OK ? "reloaded" : "reload failed", 0);
+    tell_json(s, code == CLI_OK ? "reloaded" : "reload failed", NULL);
   }
   if (code != CLI_OK) {
     (void)fprintf(stderr, "qtls serve: nothing was reloaded: the server goes on as before\n");
@@ -78,16 +76,18 @@ static void reload(void *user) {
   site_give_back(s);
 }
 
-static int check(void) {
+static int check(const cli_args *args) {
   site *s = site_take();
+  bool harm = report_problems(s, s->plan->quiet);
   if (s->plan->json) {
-    tell_json(s, "checked", 0);
-  } else {
+    tell_json(s, "checked", NULL);
+  } else if (!s->plan->quiet) {
     report_print(s, stdout);
-    (void)printf("the settings are good\n");
+    (void)fputs(harm ? "" : "the settings are good\n", stdout);
+    (void)fflush(stdout);
   }
   site_give_back(s);
-  return CLI_OK;
+  return harm ? cli_failure(args, "clients would refuse to connect; see above") : CLI_OK;
 }
 
 static int serve(cli_args *args, serve_plan *plan) {
@@ -101,7 +101,9 @@ static int serve(cli_args *args, serve_plan *plan) {
   }
   int code = site_start(plan);
   if (code == CLI_OK) {
-    bool served = tell_ready(args, qtls_listener_port(listener)) && server_run(listener, reload, args);
+    target at;
+    target_bound(&at, qtls_listener_fd(listener));
+    bool served = tell_ready(args, &at) && server_run(listener, reload, args);
     code = served ? CLI_OK : CLI_FAILED;
   }
   qtls_listener_close(listener);
@@ -116,7 +118,7 @@ static int run(cli_args *args) {
   }
   if (cli_has(args, "check")) {
     code = site_start(plan);
-    code = code == CLI_OK ? check() : code;
+    code = code == CLI_OK ? check(args) : code;
   } else if (!signals_take()) {
     plan_free(plan);
     return cli_failure(args, "signals cannot be taken: %s", strerror(errno));

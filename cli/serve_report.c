@@ -7,17 +7,27 @@
 
 enum { DAY = 86400, SOON_DAYS = 30, ADVICE_MOST = 12, LINE = 400 };
 
+typedef enum weight {
+  HINT,    /* what would be better */
+  PROBLEM, /* what clients may refuse, or soon will */
+  HARM     /* what every client refuses */
+} weight;
+
 typedef struct advice {
   size_t n;
+  weight worst;
+  weight weight[ADVICE_MOST];
   char line[ADVICE_MOST][LINE];
 } advice;
 
-__attribute__((format(printf, 2, 3))) static void advise(advice *a, const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static void advise(advice *a, weight how, const char *format, ...) {
   va_list list;
   va_start(list, format);
   if (a->n < ADVICE_MOST) {
+    a->weight[a->n] = how;
     (void)vsnprintf(a->line[a->n++], LINE, format, list);
   }
+  a->worst = how > a->worst ? how : a->worst;
   va_end(list);
 }
 
@@ -38,16 +48,18 @@ static long days_left(int64_t until) { return (long)((until - (int64_t)time(NULL
 
 static void advise_on_time(advice *a, const qtls_cert_info *info, bool is_leaf) {
   char when[32];
+  /* A root in the chain file is not looked at: clients have their own. */
+  weight how = is_leaf || !info->self_issued ? HARM : PROBLEM;
   int64_t now = (int64_t)time(NULL);
   const char *what = is_leaf ? "the certificate" : "an issuer in the chain";
   if (info->not_after < now) {
-    advise(a, "%s HAS EXPIRED (%.100s, %s): clients refuse it; replace it now", what, info->subject,
+    advise(a, how, "%s HAS EXPIRED (%.100s, %s): clients refuse it; replace it now", what, info->subject,
            out_time(when, info->not_after));
   } else if (info->not_before > now) {
-    advise(a, "%s is not valid before %s (%.100s): is the clock right?", what, out_time(when, info->not_before),
+    advise(a, how, "%s is not valid before %s (%.100s): is the clock right?", what, out_time(when, info->not_before),
            info->subject);
   } else if (days_left(info->not_after) < SOON_DAYS) {
-    advise(a, "%s expires in %ld days (%.100s, %s): renew it", what, days_left(info->not_after), info->subject,
+    advise(a, PROBLEM, "%s expires in %ld days (%.100s, %s): renew it", what, days_left(info->not_after), info->subject,
            out_time(when, info->not_after));
   }
 }
@@ -58,7 +70,7 @@ static void advise_on_size(advice *a, site *s, const qtls_config *config, size_t
   if (id->flight_size <= QTLS_FIRST_WINDOW) {
     return;
   }
-  advise(a, "the flight is %s bytes over TCP's first window, so each full handshake takes one more round trip",
+  advise(a, HINT, "the flight is %s bytes over TCP's first window, so each full handshake takes one more round trip",
          out_bytes(over, id->flight_size - QTLS_FIRST_WINDOW));
   for (size_t at = 1; at < id->chain_count; at++) {
     qtls_cert *cert = certificate(config, i, at);
@@ -68,15 +80,15 @@ static void advise_on_size(advice *a, site *s, const qtls_config *config, size_t
     qtls_cert_free(cert);
   }
   if (root_size > 0) {
-    advise(a, "take the root out of the chain file: clients have it, and it costs %s bytes",
+    advise(a, HINT, "take the root out of the chain file: clients have it, and it costs %s bytes",
            out_bytes(over, root_size));
   } else if (id->chain_count > 2) {
-    advise(a, "a shorter chain makes it smaller: issue from an authority nearer to the root");
+    advise(a, HINT, "a shorter chain makes it smaller: issue from an authority nearer to the root");
   }
   if (!cli_has(&s->plan->args, "cert-compression")) {
-    advise(a, "--cert-compression zstd makes chains with much text smaller, for clients that know it");
+    advise(a, HINT, "--cert-compression zstd makes chains with much text smaller, for clients that know it");
   }
-  advise(a, "or widen the first window on this machine: ip route change ... initcwnd %zu",
+  advise(a, HINT, "or widen the first window on this machine: ip route change ... initcwnd %zu",
          (id->flight_size + 1459) / 1460);
 }
 
@@ -85,15 +97,15 @@ static void advise_on_chain(advice *a, const qtls_config *config, size_t i, cons
   const qtls_cert_info *leaf = id->leaf;
   if (leaf->ext_key_usage != NULL && strstr(leaf->ext_key_usage, "serverAuth") == NULL &&
       strstr(leaf->ext_key_usage, "any") == NULL) {
-    advise(a, "the certificate is not for servers (extended key usage: %.100s): clients refuse it",
+    advise(a, PROBLEM, "the certificate is not for servers (extended key usage: %.100s): clients refuse it",
            leaf->ext_key_usage);
   }
   if (leaf->name_count == 0) {
-    advise(a, "the certificate holds no DNS name or address that a client could ask for: clients refuse it");
+    advise(a, PROBLEM, "the certificate holds no DNS name or address that a client could ask for: clients refuse it");
   }
   if (id->chain_count == 1 && !leaf->self_issued) {
     advise(
-        a,
+        a, PROBLEM,
         "the chain file holds the certificate alone: only clients that trust \"%.100s\" itself can verify it; if that "
         "is an intermediate authority, add its certificate behind the leaf's",
         leaf->issuer);
@@ -102,7 +114,7 @@ static void advise_on_chain(advice *a, const qtls_config *config, size_t i, cons
     qtls_cert *below = certificate(config, i, at - 1);
     qtls_cert *above = certificate(config, i, at);
     if (below != NULL && above != NULL && strcmp(qtls_cert_read(below)->issuer, qtls_cert_read(above)->subject) != 0) {
-      advise(a,
+      advise(a, PROBLEM,
              "certificate %zu of the chain file (%.100s) did not issue the one before it: the leaf goes first, then "
              "each issuer",
              at + 1, qtls_cert_read(above)->subject);
@@ -116,15 +128,17 @@ static void advise_on_status(advice *a, size_t i, const qtls_identity_info *id) 
   qtls_staple_state staple;
   bool kept = site_staple(i, &staple);
   if (kept && !staple.fresh) {
-    advise(a, "there is no staple: %.300s", staple.problem[0] != '\0' ? staple.problem : "none came in time");
+    advise(a, staple.revoked ? HARM : PROBLEM, "there is no staple: %.300s",
+           staple.problem[0] != '\0' ? staple.problem : "none came in time");
   }
   if (!kept && id->leaf->must_staple) {
-    advise(a, "the certificate asks for a staple (must-staple), and this server sends none: say --staple");
+    advise(a, PROBLEM, "the certificate asks for a staple (must-staple), and this server sends none: say --staple");
   }
 }
 
 static void advise_all(advice *a, site *s, const qtls_config *config, size_t i, const qtls_identity_info *id) {
   a->n = 0;
+  a->worst = HINT;
   for (size_t at = 0; at < id->chain_count; at++) {
     qtls_cert *cert = certificate(config, i, at);
     if (cert != NULL) {
@@ -187,6 +201,25 @@ void report_print(site *s, FILE *to) {
   }
   funlockfile(to);
   qtls_config_free(config);
+}
+
+bool report_problems(site *s, bool tell) {
+  qtls_config *config = site_config(s);
+  qtls_identity_info id;
+  bool harm = false;
+  for (size_t i = 0; qtls_config_identity(config, i, &id) == QTLS_OK; i++) {
+    advice a;
+    const char *file = cli_value_at(&s->plan->args, "cert", i);
+    advise_all(&a, s, config, i, &id);
+    for (size_t k = 0; k < a.n && tell; k++) {
+      if (a.weight[k] != HINT) {
+        (void)cli_failure(&s->plan->args, "%s: %s", file != NULL ? file : "", a.line[k]);
+      }
+    }
+    harm = harm || a.worst == HARM;
+  }
+  qtls_config_free(config);
+  return harm;
 }
 
 /* ---- JSON ---- */

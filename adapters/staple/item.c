@@ -290,12 +290,14 @@ bool q_staple_take(q_staple_item *item, qtls_err err, qtls_status_evidence *got,
   }
   if (got->result.verdict == QTLS_ERR_CERT_REVOKED) {
     bool had = item->der != NULL;
+    item->revoked = true;
     forget_staple(item);
     (void)failed(item, "the certificate was REVOKED: clients will refuse it; replace it now", options, now, line);
     save(item, got->der, got->size, options, line); /* so that no restart takes up a staple from before */
     return had;
   }
   item->failures = 0;
+  item->revoked = false;
   item->problem[0] = '\0';
   if (item->der != NULL && got->result.this_update < item->this_update) {
     item->next_try = next_of(item, options, now); /* an older answer than the one in hand */

@@ -26,6 +26,7 @@ typedef struct q_staple_item {
   unsigned failures;
   bool tried; /* asked at least once, well or not */
   bool busy;  /* being asked for */
+  bool revoked;
   char problem[600];
 } q_staple_item;
 

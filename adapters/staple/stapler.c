@@ -428,6 +428,7 @@ qtls_err qtls_stapler_state(qtls_stapler *s, size_t i, qtls_staple_state *out) {
   out->subject = qtls_cert_read(item->leaf)->subject;
   out->url = item->url;
   out->fresh = item->der != NULL && q_staple_now(&s->options) < item->end;
+  out->revoked = item->revoked;
   out->this_update = item->this_update;
   out->next_update = item->next_update;
   out->next_try = item->next_try;

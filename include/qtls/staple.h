@@ -60,6 +60,7 @@ typedef struct qtls_staple_state {
   const char *subject;              /* of the leaf; these strings are good until the next call on the stapler */
   const char *url;                  /* who is asked; NULL: nobody is named */
   bool fresh;                       /* there is a staple that holds now */
+  bool revoked;                     /* the responder's last answer said so */
   int64_t this_update, next_update; /* of the staple; 0: none, or it does not say */
   int64_t next_try;                 /* when it is asked for anew */
   unsigned failures;                /* in a row */

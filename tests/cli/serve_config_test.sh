@@ -162,6 +162,52 @@ status 0 "$qtls" serve --cert long.pem --key short.key --echo --check
 has out 'the certificate expires in [45] days'
 has out 'take the root out of the chain file: clients have it, and it costs [0-9],[0-9]{3} bytes'
 
+# What every client would refuse: told, with --quiet nothing else is, and the exit code says it.
+cat > ca.cnf << 'CNF'
+[ca]
+default_ca = d
+[d]
+database = index
+new_certs_dir = .
+serial = serial
+default_md = sha256
+policy = p
+x509_extensions = e
+[p]
+commonName = supplied
+[e]
+subjectAltName = DNS:localhost
+CNF
+: > index
+echo 01 > serial
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout times.key -subj /CN=localhost \
+  -out times.csr 2> err
+chmod 600 times.key
+times() { # OUT START END
+  openssl ca -batch -config ca.cnf -selfsign -keyfile times.key -in times.csr -startdate "$2" -enddate "$3" \
+    -out "$1" -notext > out 2> err
+  : > index
+}
+times over.pem 20200101000000Z 20210101000000Z
+times coming.pem 20600101000000Z 20700101000000Z
+check() { status "$1" "$qtls" serve --cert "$2" --key times.key --echo --floor classical --check "${@:3}"; }
+check 1 over.pem --quiet
+equal "$(cat out)" '' 'what --quiet leaves of the report'
+has err '^qtls serve: over.pem: the certificate HAS EXPIRED'
+has err '^qtls serve: clients would refuse to connect'
+check 1 coming.pem --quiet
+has err '^qtls serve: coming.pem: the certificate is not valid before'
+check 1 over.pem
+has out 'HAS EXPIRED'
+hasnt out 'the settings are good'
+check 1 over.pem --json
+json out
+status 0 "$qtls" serve --cert server.pem --key server.key --echo --check --quiet
+equal "$(cat out err)" '' 'what --quiet leaves when all is well'
+status 0 "$qtls" serve --cert short.pem --key short.key --echo --check --quiet
+has err '^qtls serve: short.pem: the certificate expires in'
+hasnt err 'TCP'
+
 # Options that do not go together.
 status 2 "$qtls" serve --cert server.pem --key server.key --echo --json --quiet
 has err 'leave out --json or --quiet'

@@ -157,6 +157,10 @@ told 'd["stapled"]' False
 stop
 responder "$responder_port"
 
+status 1 "$qtls" serve --cert server.pem --key server.key --echo --staple --staple-dir staples2 --check --quiet
+has err 'server.pem: there is no staple: the certificate was REVOKED'
+has err 'clients would refuse to connect'
+
 # What a server asks about its clients.
 status 0 "$qtls" pki issue --dir ca --client --name alice --ocsp-url "$url" --out alice --quiet
 status 0 "$qtls" pki issue --dir ca --client --name bob --ocsp-url "$url" --out bob --quiet
