@@ -113,16 +113,32 @@ static void log_text(const outcome *o) {
   funlockfile(stdout);
 }
 
+/* Statuses are asked for while a client waits, within what is left of its time. */
+typedef struct questions {
+  qtls_status_source *source;
+  const channel *c;
+  int64_t handshake_end_ms;
+} questions;
+
+static qtls_err answer_jobs(void *user, qtls_conn *conn) {
+  const questions *q = user;
+  int64_t end = q->c->stream == NULL ? q->handshake_end_ms : q->c->until_ms;
+  int64_t left = end != 0 ? end - channel_now_ms() : q->c->head_ms;
+  return qtls_status_answer_jobs_within(q->source, conn, left > 0 ? (int)left : 0);
+}
+
 void served_run(served *s) {
   const serve_plan *settings = s->site->plan;
+  questions asked = {.source = s->site->statuses, .handshake_end_ms = channel_now_ms() + settings->handshake_ms};
   const qtls_stream_options options = {.server_name = NULL,
                                        .handshake_ms = settings->handshake_ms,
                                        .idle_ms = settings->idle_ms,
-                                       .on_job = s->site->statuses != NULL ? qtls_status_answer_jobs : NULL,
-                                       .job_user = s->site->statuses};
+                                       .on_job = asked.source != NULL ? answer_jobs : NULL,
+                                       .job_user = &asked};
   qtls_config *config = site_config(s->site);
   qtls_stream_problem why = {QTLS_OK, ""};
   channel c = {.stream = NULL, .stop_fd = s->stop_fd, .idle_ms = settings->idle_ms, .head_ms = settings->handshake_ms};
+  asked.c = &c;
   trace seen;
   char peer[TARGET_PEER];
   char mark[136];

@@ -101,10 +101,15 @@ int status_source(const cli_args *args, qtls_status_source **out, void (*tell)(v
   if (code != CLI_OK) {
     return code;
   }
-  /* A handshake has ten seconds unless told otherwise; both questions have to fit in. */
-  options.rules.total_ms = 5000;
-  options.rules.connect_ms = 3000;
-  options.total_ms = 8000;
+  /* Both questions have to fit into the time of a handshake. */
+  long seconds = 10;
+  if (!cli_duration(args, "timeout", 1, 3600, &seconds)) {
+    return CLI_USAGE;
+  }
+  int unit = seconds < 10 ? (int)seconds * 100 : 1000;
+  options.rules.total_ms = 5 * unit;
+  options.rules.connect_ms = 3 * unit;
+  options.total_ms = 8 * unit;
   if (qtls_status_source_new(out, &options, &why) != QTLS_OK) {
     return cli_failure(args, "--status-dir %s", why.text);
   }

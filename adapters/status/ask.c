@@ -10,7 +10,7 @@
 
 #include "files.h"
 
-enum { GET_MOST = 255, NONCE = 32, TOTAL_MS = 10000 };
+enum { GET_MOST = 255, NONCE = 32 };
 
 int64_t q_status_now(const qtls_status_options *options) {
   return options->clock != NULL ? options->clock(options->user) : (int64_t)time(NULL);
@@ -97,7 +97,7 @@ static qtls_err fetch(qtls_status_evidence *out, const qtls_fetch_request *reque
     return q_status_tell(why, QTLS_ERR_TIMEOUT, "%.200s: not asked: the time for this certificate is used up",
                          request->url);
   }
-  int own = rules.total_ms > 0 ? rules.total_ms : TOTAL_MS;
+  int own = rules.total_ms > 0 ? rules.total_ms : Q_STATUS_TOTAL_MS;
   rules.total_ms = left < own ? (int)left : own;
   if (rules.size_most == 0) {
     rules.size_most = most;
@@ -185,6 +185,6 @@ qtls_err qtls_status_ask_ocsp(qtls_status_evidence *out, const char *url, const 
   static const qtls_status_options usual;
   const q_status_question q = {.url = url, .cert = cert, .issuer = issuer, .crl = false};
   options = options != NULL ? options : &usual;
-  int total = options->total_ms > 0 ? options->total_ms : TOTAL_MS;
+  int total = options->total_ms > 0 ? options->total_ms : Q_STATUS_TOTAL_MS;
   return q_status_ask(out, &q, options, q_status_now_ms() + total, why);
 }

@@ -5,7 +5,12 @@
 
 #include <qtls/status_source.h>
 
-enum { Q_STATUS_OCSP_MOST = 64 * 1024, Q_STATUS_CRL_MOST = 16 * 1024 * 1024, Q_STATUS_KEY_MOST = 2400 };
+enum {
+  Q_STATUS_OCSP_MOST = 64 * 1024,
+  Q_STATUS_CRL_MOST = 16 * 1024 * 1024,
+  Q_STATUS_KEY_MOST = 2400,
+  Q_STATUS_TOTAL_MS = 10000
+};
 
 int64_t q_status_now(const qtls_status_options *options); /* seconds since 1970 */
 int64_t q_status_now_ms(void);                            /* monotonic */

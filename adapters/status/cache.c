@@ -261,9 +261,14 @@ qtls_err q_status_cache_answer(q_status_cache *cache, qtls_status_evidence *out,
     return q_status_tell(why, err, "%.200s: what was kept does not count: %s", q->url, qtls_err_text(err));
   }
   /* A busy entry is neither forgotten nor changed by others. */
+  int own_ms = options->rules.total_ms > 0 ? options->rules.total_ms : Q_STATUS_TOTAL_MS;
+  bool hurried = until_ms - q_status_now_ms() < own_ms;
   qtls_err err = ask(out, q, key, !e->file_seen, options, until_ms, why);
   (void)pthread_mutex_lock(&cache->lock);
   keep(e, err, out, options, why);
+  if (hurried && err == QTLS_ERR_TIMEOUT) {
+    e->failed_until = 0; /* whoever asks next may have more time */
+  }
   e->file_seen = true;
   e->busy = false;
   (void)pthread_cond_broadcast(&cache->answered);

@@ -8,7 +8,7 @@
 #include "cache.h"
 #include "files.h"
 
-enum { TOTAL_MS = 10000, URLS_MOST = 4, URL_MOST = 2048 };
+enum { URLS_MOST = 4, URL_MOST = 2048 };
 
 struct qtls_status_source {
   qtls_status_options options; /* its strings are ours */
@@ -137,12 +137,13 @@ static void try_all(search *s, const char *const *urls, size_t count, bool crl) 
   }
 }
 
-qtls_err qtls_status_find(qtls_status_evidence *out, qtls_status_source *source, const qtls_cert *cert,
-                          const qtls_cert *issuer, qtls_fetch_problem *why) {
+/* At most until `end_ms` of the monotonic clock. */
+static qtls_err find(qtls_status_evidence *out, qtls_status_source *source, const qtls_cert *cert,
+                     const qtls_cert *issuer, int64_t end_ms, qtls_fetch_problem *why) {
   const qtls_status_options *options = &source->options;
   const qtls_cert_info *info = qtls_cert_read(cert);
-  int total = options->total_ms > 0 ? options->total_ms : TOTAL_MS;
-  search s = {.source = source, .cert = cert, .issuer = issuer, .until_ms = q_status_now_ms() + total};
+  int64_t own_ms = q_status_now_ms() + (options->total_ms > 0 ? options->total_ms : Q_STATUS_TOTAL_MS);
+  search s = {.source = source, .cert = cert, .issuer = issuer, .until_ms = own_ms < end_ms ? own_ms : end_ms};
   if (!options->no_ocsp && options->responder_url != NULL) {
     try_all(&s, &options->responder_url, 1, false);
   } else if (!options->no_ocsp) {
@@ -162,6 +163,11 @@ qtls_err qtls_status_find(qtls_status_evidence *out, qtls_status_source *source,
   return q_status_tell(why, s.why.err, "%s", s.why.text);
 }
 
+qtls_err qtls_status_find(qtls_status_evidence *out, qtls_status_source *source, const qtls_cert *cert,
+                          const qtls_cert *issuer, qtls_fetch_problem *why) {
+  return find(out, source, cert, issuer, INT64_MAX, why);
+}
+
 /* ---- jobs ---- */
 
 static void tell(const qtls_status_source *source, const char *line) {
@@ -170,7 +176,7 @@ static void tell(const qtls_status_source *source, const char *line) {
   }
 }
 
-static qtls_err answer(qtls_status_source *source, qtls_conn *conn, const qtls_job *job) {
+static qtls_err answer(qtls_status_source *source, qtls_conn *conn, const qtls_job *job, int64_t end_ms) {
   qtls_status_evidence found = {0};
   qtls_fetch_problem why = {QTLS_OK, ""};
   qtls_cert *cert = NULL;
@@ -180,7 +186,7 @@ static qtls_err answer(qtls_status_source *source, qtls_conn *conn, const qtls_j
     err = qtls_cert_load(&issuer, job->issuer, job->issuer_size);
   }
   if (err == QTLS_OK) {
-    err = qtls_status_find(&found, source, cert, issuer, &why);
+    err = find(&found, source, cert, issuer, end_ms, &why);
   } else {
     (void)q_status_tell(&why, err, "%s", qtls_err_text(err));
   }
@@ -196,16 +202,22 @@ static qtls_err answer(qtls_status_source *source, qtls_conn *conn, const qtls_j
   return err;
 }
 
-qtls_err qtls_status_answer_jobs(void *source, qtls_conn *conn) {
+static qtls_err answer_all(qtls_status_source *source, qtls_conn *conn, int64_t end_ms) {
   const qtls_job *job = NULL;
   while ((job = qtls_conn_job(conn, 0)) != NULL) {
     if (job->kind != QTLS_JOB_status) {
       return QTLS_ERR_SIGNER;
     }
-    qtls_err err = answer(source, conn, job);
+    qtls_err err = answer(source, conn, job, end_ms);
     if (err != QTLS_OK) {
       return err;
     }
   }
   return QTLS_OK;
+}
+
+qtls_err qtls_status_answer_jobs(void *source, qtls_conn *conn) { return answer_all(source, conn, INT64_MAX); }
+
+qtls_err qtls_status_answer_jobs_within(qtls_status_source *source, qtls_conn *conn, int total_ms) {
+  return answer_all(source, conn, q_status_now_ms() + total_ms);
 }

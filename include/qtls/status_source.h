@@ -78,6 +78,9 @@ void qtls_status_evidence_free(qtls_status_evidence *evidence);
 /* For qtls_stream_options.on_job with a source as job_user: answers every status
  * job that waits. Jobs of another kind are refused with QTLS_ERR_SIGNER. */
 qtls_err qtls_status_answer_jobs(void *source, qtls_conn *conn);
+/* The same for a caller whose own time ends sooner: all of it is over in `total_ms`, and what is
+ * not had by then could not be had. */
+qtls_err qtls_status_answer_jobs_within(qtls_status_source *source, qtls_conn *conn, int total_ms);
 
 /* ---- the parts, for who keeps evidence by himself ---- */
 

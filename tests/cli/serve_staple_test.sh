@@ -185,6 +185,44 @@ serve --cert other.pem --key other.key --echo --client-auth required --client-tr
 told 'd["connected"]' True --cert alice.pem --key alice.key
 stop
 
+# Nobody answers: that takes what a handshake may take and no more, also for a client that has
+# used up most of its time before it shows its certificate.
+cat > slow.py << 'PY'
+import select, socket, time
+silent = socket.create_server(("127.0.0.1", 0))
+door = socket.create_server(("127.0.0.1", 0))
+print(silent.getsockname()[1], door.getsockname()[1], flush=True)
+client = door.accept()[0]
+server = socket.create_connection(("127.0.0.1", int(open("slow.to").read())))
+answered = delayed = False
+while True:
+    for s in select.select([client, server], [], [])[0]:
+        data = s.recv(65536)
+        if not data:
+            time.sleep(600)
+        if s is server:
+            answered = True
+        elif answered and not delayed:
+            time.sleep(2.5)
+            delayed = True
+        (server if s is client else client).sendall(data)
+PY
+python3 slow.py > slow.port 2> /dev/null &
+servers+=($!)
+for _ in $(seq 250); do [ -s slow.port ] && break; sleep 0.02; done
+read -r silent door < slow.port
+status 0 "$qtls" pki issue --dir ca --client --name carol --ocsp-url "http://127.0.0.1:$silent/" \
+  --crl-url "http://127.0.0.1:$silent/ca.crl" --out carol --quiet
+serve --cert other.pem --key other.key --echo --client-auth required --client-trust ca/root.pem --online --timeout 4s
+echo "$port" > slow.to
+for port in "$door" "$port"; do
+  begin=$(date +%s%3N)
+  told 'd["connected"]' True --cert carol.pem --key carol.key --revocation off --timeout 20
+  took=$(($(date +%s%3N) - begin))
+  [ "$took" -gt 2500 ] && [ "$took" -lt 4900 ] && ok || fail "a handshake of 4 s took $took ms"
+done
+stop
+
 # A list over HTTP when no responder answers, by way of a redirect.
 mkdir lists
 cat > lists.py << 'PY'
