@@ -3,31 +3,16 @@
 #include <stdlib.h>
 
 #include "qtls/status.h"
+#include "support/scarce.h"
 #include "support/status_fixture.h"
 #include "unit/unit.h"
-
-static size_t left; /* allocations until one fails; 0: none does */
-static size_t held;
-
-static void *counted_get(size_t size) {
-  if (left > 0 && --left == 0) {
-    return NULL;
-  }
-  held++;
-  return malloc(size);
-}
-
-static void counted_put(void *block) {
-  held--;
-  free(block);
-}
 
 static pki *good;
 static qtls_format format;
 
 static int set_up(void **state) {
   (void)state;
-  q_mem_set_source((q_mem_source){counted_get, counted_put});
+  scarce_begin();
   good = pki_make("hybrid-p384-mldsa65", NULL);
   return 0;
 }
@@ -35,8 +20,7 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
   (void)state;
   pki_free(good);
-  assert_int_equal(held, 0);
-  q_mem_set_source((q_mem_source){NULL, NULL});
+  scarce_end();
   return 0;
 }
 
@@ -46,17 +30,17 @@ static void exhaust(qtls_err (*what)(char **text, size_t *n)) {
   for (format = QTLS_FORMAT_text; format <= QTLS_FORMAT_json; format++) {
     bool failed = true;
     for (size_t nth = 1; failed; nth++) {
-      const size_t before = held;
+      const size_t before = scarce_held;
       char *text = NULL;
       size_t n = 0;
-      left = nth;
+      scarce_left = nth;
       qtls_err err = what(&text, &n);
-      failed = left == 0;
-      left = 0;
+      failed = scarce_left == 0;
+      scarce_left = 0;
       assert_err(err, failed ? QTLS_ERR_NO_MEMORY : QTLS_OK);
       assert_int_equal(text != NULL, !failed);
       qtls_pki_free(text);
-      assert_int_equal(held, before);
+      assert_int_equal(scarce_held, before);
       assert_true(failed || nth > 1);
     }
   }

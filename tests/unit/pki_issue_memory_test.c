@@ -9,23 +9,8 @@
 #include "pki/profile.h"
 #include "pki/sct.h"
 #include "support/pki_fixture.h"
+#include "support/scarce.h"
 #include "unit/unit.h"
-
-static size_t left; /* allocations until one fails; 0: none does */
-static size_t held;
-
-static void *counted_get(size_t size) {
-  if (left > 0 && --left == 0) {
-    return NULL;
-  }
-  held++;
-  return malloc(size);
-}
-
-static void counted_put(void *block) {
-  held -= block != NULL;
-  free(block);
-}
 
 static pki *good;
 static uint8_t *request;
@@ -33,7 +18,7 @@ static size_t request_n;
 
 static int set_up(void **state) {
   (void)state;
-  q_mem_set_source((q_mem_source){counted_get, counted_put});
+  scarce_begin();
   good = pki_make("hybrid-p384-mldsa65", NULL);
   return 0;
 }
@@ -42,27 +27,8 @@ static int tear_down(void **state) {
   (void)state;
   q_free(request);
   pki_free(good);
-  assert_int_equal(held, 0);
-  q_mem_set_source((q_mem_source){NULL, NULL});
+  scarce_end();
   return 0;
-}
-
-/* Runs `what` with the first, second, ... allocation failing until it gets by. */
-static void exhaust(qtls_err (*what)(void)) {
-  for (size_t nth = 1;; nth++) {
-    size_t before = held;
-    left = nth;
-    qtls_err err = what();
-    bool failed = left == 0;
-    left = 0;
-    assert_int_equal(held, before);
-    if (!failed) {
-      assert_ok(err);
-      assert_true(nth > 1);
-      return;
-    }
-    assert_err(err, QTLS_ERR_NO_MEMORY);
-  }
 }
 
 static const char *const names[] = {"a.test", "URI:x:y"};
@@ -121,7 +87,7 @@ static qtls_err make_request(void) {
   size_t n = 0;
   qtls_err err = q_pki_csr_make(&der, &n, &w);
   assert_true((err == QTLS_OK) == (der != NULL));
-  if (err == QTLS_OK && request == NULL && left == 0) {
+  if (err == QTLS_OK && request == NULL && scarce_left == 0) {
     request = der;
     request_n = n;
     return QTLS_OK;
@@ -196,27 +162,27 @@ static qtls_err vouch(void) {
 
 static void issuing(void **state) {
   (void)state;
-  exhaust(issue);
+  scarce_exhaust(issue);
 }
 
 static void requests(void **state) {
   (void)state;
-  exhaust(make_request);
+  scarce_exhaust(make_request);
   assert_ok(make_request());
   assert_non_null(request);
-  exhaust(read_request);
+  scarce_exhaust(read_request);
 }
 
 static void encrypted_keys(void **state) {
   (void)state;
-  exhaust(seal_and_open);
+  scarce_exhaust(seal_and_open);
 }
 
 static void logs(void **state) {
   (void)state;
   assert_ok(q_crypto_privkey_generate(&log_key, Q_KEY_EC_P256, 0));
   assert_ok(q_crypto_privkey_to_spki(log_key, &log_spki, &log_spki_n));
-  exhaust(vouch);
+  scarce_exhaust(vouch);
   q_crypto_privkey_free(log_key);
   q_free(log_spki);
 }

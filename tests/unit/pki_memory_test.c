@@ -2,32 +2,15 @@
 #include <stdlib.h>
 
 #include "pki/ocsp.h"
+#include "support/scarce.h"
 #include "support/status_fixture.h"
 #include "unit/unit.h"
-
-static size_t left; /* allocations until one fails; 0: none does */
-static size_t held;
-static size_t asked; /* bytes */
-
-static void *counted_get(size_t size) {
-  if (left > 0 && --left == 0) {
-    return NULL;
-  }
-  held++;
-  asked += size;
-  return malloc(size);
-}
-
-static void counted_put(void *block) {
-  held--;
-  free(block);
-}
 
 static pki *good;
 
 static int set_up(void **state) {
   (void)state;
-  q_mem_set_source((q_mem_source){counted_get, counted_put});
+  scarce_begin();
   good = pki_make("hybrid-p384-mldsa65", NULL);
   return 0;
 }
@@ -35,26 +18,8 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
   (void)state;
   pki_free(good);
-  q_mem_set_source((q_mem_source){NULL, NULL});
+  scarce_end();
   return 0;
-}
-
-/* Runs `what` with the first, second, ... allocation failing until it gets by. */
-static void exhaust(qtls_err (*what)(void)) {
-  for (size_t nth = 1;; nth++) {
-    size_t before = held;
-    left = nth;
-    qtls_err err = what();
-    bool failed = left == 0;
-    left = 0;
-    assert_int_equal(held, before);
-    if (!failed) {
-      assert_ok(err);
-      assert_true(nth > 1);
-      return;
-    }
-    assert_true(err != QTLS_OK);
-  }
 }
 
 static qtls_err load_identity(void) {
@@ -173,24 +138,24 @@ static qtls_err issue(void) {
 
 static void identity_loading(void **state) {
   (void)state;
-  exhaust(load_identity);
+  scarce_exhaust(load_identity);
 }
 
 static void verification(void **state) {
   (void)state;
   trust = pki_trust(good);
-  exhaust(verify);
+  scarce_exhaust(verify);
   q_pki_trust_free(trust);
 }
 
 static void trust_store(void **state) {
   (void)state;
-  exhaust(build_trust);
+  scarce_exhaust(build_trust);
 }
 
 static void issuing(void **state) {
   (void)state;
-  exhaust(issue);
+  scarce_exhaust(issue);
 }
 
 static void status(void **state) {
@@ -214,9 +179,9 @@ static void status(void **state) {
   status_crl_parts with_entry = {.revoked = q_span_of(entries, status_sequence(entries, q_span_of(entry, n)))};
   list = status_crl(&by, &with_entry);
   trust = pki_trust(good);
-  exhaust(verify_status);
-  exhaust(make_list);
-  exhaust(make_answer);
+  scarce_exhaust(verify_status);
+  scarce_exhaust(make_list);
+  scarce_exhaust(make_answer);
   q_pki_trust_free(trust);
   q_free(responder.der);
   q_free(staple.der);
@@ -253,10 +218,10 @@ static void lists_in_proportion(void **state) {
     const status_crl_parts parts = {.revoked = q_span_of(revoked, n)};
     status_bytes b = status_crl(&by, &parts);
     q_crl crl;
-    asked = 0;
+    scarce_asked = 0;
     assert_err(q_pki_crl_parse(&crl, status_span(b)), rows[i].expected);
-    print_message("%zu bytes of list, %zu asked for\n", b.n, asked);
-    assert_true(asked <= 2 * b.n);
+    print_message("%zu bytes of list, %zu asked for\n", b.n, scarce_asked);
+    assert_true(scarce_asked <= 2 * b.n);
     q_pki_crl_free(&crl);
     q_free(b.der);
   }
