@@ -79,7 +79,7 @@ static int try_signer(const cli_args *args, const ocsp_signer *s) {
   return err == QTLS_OK ? CLI_OK : cli_failure(args, "%s and its key: %s", s->file, qtls_err_text(err));
 }
 
-static int load_key(const cli_args *args, ocsp_signer *s, const char *file, passphrase *phrase) {
+static int load_key(const cli_args *args, ocsp_signer *s, const char *file, bool may_ask, passphrase *phrase) {
   char problem[DISK_PROBLEM];
   char *pem = NULL;
   size_t n = 0;
@@ -89,10 +89,10 @@ static int load_key(const cli_args *args, ocsp_signer *s, const char *file, pass
     return cli_failure(args, "%s", problem);
   }
   qtls_err err = qtls_key_load(&s->key, &line, pem, n);
-  if (err == QTLS_ERR_KEY_ENCRYPTED && phrase->n == 0) {
+  if (err == QTLS_ERR_KEY_ENCRYPTED && phrase->n == 0 && may_ask) {
     code = passphrase_ask(args, file, false, phrase);
   }
-  if (err == QTLS_ERR_KEY_ENCRYPTED && code == CLI_OK) {
+  if (err == QTLS_ERR_KEY_ENCRYPTED && code == CLI_OK && phrase->n > 0) {
     err = qtls_key_load_encrypted(&s->key, &line, pem, n, phrase->text, phrase->n);
   }
   disk_forget(pem, n);
@@ -127,7 +127,7 @@ int ocsp_signer_load(const cli_args *args, ocsp_responder *r, const char *cert_f
   if (err != QTLS_OK || s->cert == NULL) {
     return cli_failure(args, "%s: this holds no certificate that can be read", cert_file);
   }
-  int code = load_key(args, s, key_file, phrase);
+  int code = load_key(args, s, key_file, !r->at_work, phrase);
   if (code == CLI_OK) {
     code = place(args, r, s);
   }
@@ -321,7 +321,7 @@ static bool sign(const ocsp_responder *r, const ocsp_signer *s, const asked *a, 
   /* An answer is good no longer than who signed it. */
   made.next_update = made.next_update > info->not_after ? info->not_after : made.next_update;
   if (made.next_update <= now) {
-    (void)fprintf(stderr, "qtls ocspd: %s has expired: renew it and start again\n", s->file);
+    (void)fprintf(stderr, "qtls ocspd: %s has expired: renew it, then send SIGHUP\n", s->file);
     return refuse(out, QTLS_OCSP_internalError);
   }
   if (out->nonce) {

@@ -30,6 +30,7 @@ typedef struct ocsp_responder {
   size_t signer_count;
   int64_t validity; /* seconds */
   bool ignore_nonce;
+  bool at_work; /* nobody is asked for a pass phrase any more */
   ocsp_cache *cache;
 } ocsp_responder;
 

@@ -18,7 +18,7 @@
 #include "signals.h"
 #include "target.h"
 
-enum { REQUESTS_MOST = 1000, GRACE_MS = 10000, DEAF_MS = 200 };
+enum { REQUESTS_MOST = 1000, GRACE_MS = 10000, DEAF_MS = 200, POLLS_OWN = 3 };
 
 typedef struct conversation {
   int fd;
@@ -212,7 +212,7 @@ static void drop(loop *l, size_t i) {
   l->all[i] = l->all[--l->count];
 }
 
-/* Wait for any of them; the first two are the listener and the end. */
+/* Wait for any of them; the first three are the listener, the end and a reload. */
 static int wait_for_any(loop *l, bool ending) {
   int64_t now = channel_now_ms();
   bool deaf = now < l->deaf_until_ms;
@@ -220,13 +220,14 @@ static int wait_for_any(loop *l, bool ending) {
   bool room = !ending && !deaf && l->count < l->settings->at_once;
   l->polls[0] = (struct pollfd){.fd = room ? qtls_listener_fd(l->settings->listener) : -1, .events = POLLIN};
   l->polls[1] = (struct pollfd){.fd = ending ? -1 : signals_stop_fd(), .events = POLLIN};
+  l->polls[2] = (struct pollfd){.fd = ending ? -1 : signals_reload_fd(), .events = POLLIN};
   for (size_t i = 0; i < l->count; i++) {
     const conversation *c = l->all[i];
     int64_t left = c->until_ms - now;
     least = left < least ? left : least;
-    l->polls[i + 2] = (struct pollfd){.fd = c->fd, .events = c->out != NULL ? POLLOUT : POLLIN};
+    l->polls[i + POLLS_OWN] = (struct pollfd){.fd = c->fd, .events = c->out != NULL ? POLLOUT : POLLIN};
   }
-  return poll(l->polls, l->count + 2, least > 0 ? (int)least : 0);
+  return poll(l->polls, l->count + POLLS_OWN, least > 0 ? (int)least : 0);
 }
 
 static void turn_all(loop *l, bool ending) {
@@ -235,7 +236,7 @@ static void turn_all(loop *l, bool ending) {
   for (size_t i = count; i-- > 0;) {
     conversation *c = l->all[i];
     bool idle = ending && c->out == NULL && c->in_used == 0 && !c->leaving;
-    if (idle || !turn(c, l, l->polls[i + 2].revents)) {
+    if (idle || !turn(c, l, l->polls[i + POLLS_OWN].revents)) {
       drop(l, i);
     }
   }
@@ -245,7 +246,7 @@ bool ocsp_loop_run(const ocsp_loop_settings *settings) {
   loop l = {.settings = settings};
   int64_t end = 0;
   l.all = calloc(settings->at_once, sizeof *l.all);
-  l.polls = calloc(settings->at_once + 2, sizeof *l.polls);
+  l.polls = calloc(settings->at_once + POLLS_OWN, sizeof *l.polls);
   bool good = l.all != NULL && l.polls != NULL;
   while (good && (end == 0 || (l.count > 0 && channel_now_ms() < end))) {
     int n = wait_for_any(&l, end != 0);
@@ -255,7 +256,11 @@ bool ocsp_loop_run(const ocsp_loop_settings *settings) {
     }
     if (signals_stopping() && end == 0) {
       end = channel_now_ms() + GRACE_MS;
-      memset(l.polls, 0, (settings->at_once + 2) * sizeof *l.polls);
+      memset(l.polls, 0, (settings->at_once + POLLS_OWN) * sizeof *l.polls);
+    }
+    if (n > 0 && l.polls[2].revents != 0) {
+      signals_reloading();
+      settings->reload(settings->user);
     }
     turn_all(&l, end != 0);
     if (n > 0 && end == 0 && l.polls[0].revents != 0) {

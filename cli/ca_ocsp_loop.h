@@ -1,6 +1,6 @@
 /*
  * Owns the connections of the OCSP responder: one thread, many sockets, a time
- * limit for each step, and an orderly end on SIGTERM and SIGINT.
+ * limit for each step, an orderly end on SIGTERM and SIGINT, a reload on SIGHUP.
  */
 #ifndef QTLS_CLI_CA_OCSP_LOOP_H
 #define QTLS_CLI_CA_OCSP_LOOP_H
@@ -18,6 +18,8 @@ typedef struct ocsp_loop_settings {
   int idle_ms;    /* between requests */
   bool json;
   bool quiet;
+  void (*reload)(void *user); /* on SIGHUP, between two requests */
+  void *user;
 } ocsp_loop_settings;
 
 /* Serve until told to stop (signals.h, which take before); then requests at work are answered. */

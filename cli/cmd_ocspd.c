@@ -26,20 +26,18 @@ static const cli_option options[] = {
      "Answer requests with a nonce as those without, from answers signed "
      "before (RFC 5019)."},
     {"at-once", "N", "Serve so many connections at once (default 256)."},
-    {"timeout", "SECONDS",
-     "Limit for a request to come whole, and for an answer to be taken "
-     "(default 10)."},
-    {"idle", "SECONDS", "Limit for a silent peer between requests (default 30)."},
+    {"timeout", "TIME", "Limit for a request to come whole, and for an answer to be taken (default 10s)."},
+    {"idle", "TIME", "Limit for a silent peer between requests (default 30s)."},
     {"ready-file", "FILE", "Write the port number to FILE once the responder listens."},
     {"json", NULL, "Write one line of JSON for each request."},
     {"quiet", NULL, "Write nothing for a request."},
     {NULL, NULL, NULL}};
 
 static int load_signers(const cli_args *args, ocsp_responder *r, passphrase *phrase) {
-  int code = passphrase_from_options(args, "pass", phrase);
-  if (code == CLI_OK && !cli_follows(args, "cert", "path")) {
+  if (!cli_follows(args, "cert", "path")) {
     return CLI_USAGE;
   }
+  int code = CLI_OK;
   for (size_t i = 0; code == CLI_OK; i++) {
     const char *cert = cli_value_at(args, "cert", i);
     const char *key = cli_value_at(args, "key", i);
@@ -98,6 +96,61 @@ static bool tell_ready(const cli_args *args, const target *at) {
   return kept;
 }
 
+/* ---- reading signers anew ---- */
+
+typedef struct reloading {
+  const cli_args *args;
+  ocsp_responder *responder;
+  passphrase *phrase; /* what was typed or came from a descriptor comes once only */
+  bool json;
+} reloading;
+
+/* All of them, or none: a file that is wrong changes nothing. */
+static int read_anew(const reloading *l) {
+  ocsp_responder *r = l->responder;
+  ocsp_responder fresh = {.ca = r->ca, .validity = r->validity, .ignore_nonce = r->ignore_nonce, .at_work = true};
+  int code = CLI_OK;
+  if (cli_has(l->args, "pass-file")) {
+    passphrase now;
+    code = passphrase_from_options(l->args, "pass", &now);
+    *l->phrase = code == CLI_OK ? now : *l->phrase;
+    passphrase_forget(&now);
+  }
+  if (code == CLI_OK) {
+    code = load_signers(l->args, &fresh, l->phrase);
+  }
+  if (code == CLI_OK) {
+    warn_of_hidden(l->args, &fresh);
+    code = ocsp_responder_start(l->args, &fresh);
+  }
+  if (code != CLI_OK) {
+    ocsp_responder_free(&fresh);
+    return code;
+  }
+  ocsp_responder_free(r);
+  *r = fresh;
+  return CLI_OK;
+}
+
+static void reload(void *user) {
+  const reloading *l = user;
+  int code = read_anew(l);
+  if (l->json) {
+    json j = json_to(stdout);
+    json_begin(&j, NULL, '{');
+    json_string(&j, "event", code == CLI_OK ? "reloaded" : "reload failed");
+    json_end(&j, '}');
+    json_done(&j);
+  }
+  if (code != CLI_OK) {
+    (void)fprintf(stderr, "qtls ocspd: nothing was reloaded: the responder goes on as before\n");
+  } else if (!l->json) {
+    (void)fprintf(stderr, "qtls ocspd: reloaded; answers from now on are signed by what the files hold\n");
+  }
+}
+
+/* ---- */
+
 static int serve(const cli_args *args, ocsp_loop_settings *s, const target *at) {
   qtls_stream_problem why;
   if (!signals_take()) {
@@ -127,7 +180,7 @@ static int read_options(const cli_args *args, ocsp_loop_settings *s, ocsp_respon
     return cli_usage_error(args, "--listen \"%s\" is not PORT or ADDRESS:PORT", listen);
   }
   if (!cli_number(args, "hours", 1, 8760, &hours) || !cli_number(args, "at-once", 1, 10000, &at_once) ||
-      !cli_number(args, "timeout", 1, 3600, &request) || !cli_number(args, "idle", 1, 86400, &idle)) {
+      !cli_duration(args, "timeout", 1, 3600, &request) || !cli_duration(args, "idle", 1, 86400, &idle)) {
     return CLI_USAGE;
   }
   s->at_once = (size_t)at_once;
@@ -148,7 +201,8 @@ static int run(cli_args *args) {
   static ocsp_responder r;
   static ocsp_loop_settings s;
   static target at;
-  passphrase phrase;
+  static passphrase phrase;
+  reloading again = {.args = args, .responder = &r, .phrase = &phrase};
   const char *dir = ca_dir(args, 0);
   if (dir == NULL) {
     return CLI_USAGE;
@@ -157,19 +211,26 @@ static int run(cli_args *args) {
   if (code == CLI_OK) {
     code = ca_open(args, dir, QTLS_CA_read, &r.ca);
   }
+  qtls_ca *ca = r.ca;
+  if (code == CLI_OK) {
+    code = passphrase_from_options(args, "pass", &phrase);
+  }
   if (code == CLI_OK) {
     code = load_signers(args, &r, &phrase);
-    passphrase_forget(&phrase);
   }
   if (code == CLI_OK) {
     warn_of_hidden(args, &r);
     code = ocsp_responder_start(args, &r);
   }
   if (code == CLI_OK) {
+    again.json = s.json;
+    s.reload = reload;
+    s.user = &again;
     code = serve(args, &s, &at);
   }
+  passphrase_forget(&phrase);
   ocsp_responder_free(&r);
-  qtls_ca_close(r.ca);
+  qtls_ca_close(ca);
   return code;
 }
 
@@ -187,6 +248,8 @@ const cli_command cmd_ocspd = {.name = "ocspd",
                                    "quantum-safe clients with the same bytes;\n"
                                    "others get paths of their own. Gives out /NAME.crl (the newest "
                                    "list) and /NAME.cer of its authorities too.\n"
+                                   "SIGHUP reads its signers' files again; if anything is wrong with "
+                                   "them, it says so and goes on as before.\n"
                                    "SIGTERM and SIGINT let the requests at work finish, then it "
                                    "exits with 0.",
                                .options = groups,

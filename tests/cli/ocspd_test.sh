@@ -279,7 +279,7 @@ has ocspd.log 'good [0-9a-f]{40}'
 stop
 
 # Nor do empty lines lengthen a client's time: two that send nothing else shut nobody out.
-ocspd ca --cert ocsp.pem --key ocsp.key --timeout 1 --idle 1 --at-once 2
+ocspd ca --cert ocsp.pem --key ocsp.key --timeout 1s --idle 1s --at-once 2
 python3 - "$port" get.req << 'PY' > empty.log 2>&1 && ok || fail 'clients that send empty lines' empty.log
 import socket, sys, time
 address = ("127.0.0.1", int(sys.argv[1]))
@@ -316,6 +316,61 @@ has answer 'intermediate\.pem: good'
 has answer 'Response verify OK'
 stop
 
+# SIGHUP: the signer's files are read again, with the connections that are there going on; what
+# is wrong with them is told and changes nothing.
+cp ocsp.pem now.pem
+cp ocsp.key now.key
+chmod 600 now.key
+status 0 "$qtls" pki issue ca --ocsp --name 'Second responder' --out second --quiet
+ocspd ca --cert now.pem --key now.key --timeout 20s --idle 1m
+cat > held.py << 'PY'
+import socket, sys, time
+body = open(sys.argv[2], "rb").read()
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=30)
+s.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/ocsp-request\r\nConnection: close\r\n")
+print("begun", flush=True)
+sys.stdin.readline()
+s.sendall(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+print(s.recv(100)[:12].decode(), flush=True)
+PY
+mkfifo go
+python3 held.py "$port" get.req < go > held.log 2>&1 &
+held=$!
+exec 8> go
+for _ in $(seq 250); do grep -q begun held.log && break; sleep 0.02; done
+hangup() { # PATTERN
+  local before
+  before=$(wc -l < ocspd.err)
+  kill -HUP "$server"
+  for _ in $(seq 250); do
+    tail -n "+$((before + 1))" ocspd.err > new.err
+    grep -q 'reloaded' new.err && break
+    sleep 0.02
+  done
+  has new.err "$1"
+}
+signed_by() {
+  ask / -cert b.leaf -no_nonce -resp_text
+  has answer "Responder Id: .*$1|Subject: .*$1"
+  has answer 'Response verify OK'
+}
+cp second.pem now.pem
+hangup 'now.pem and its key: .*does not belong'
+has new.err 'nothing was reloaded: the responder goes on as before'
+ask / -cert b.leaf -no_nonce
+has answer '^b\.leaf: good'
+cp second.key now.key
+hangup 'reloaded; answers from now on'
+signed_by 'Second responder'
+rm now.key
+hangup 'now.key: No such file'
+signed_by 'Second responder'
+echo >&8
+exec 8>&-
+wait "$held"
+has held.log 'HTTP/1.1 200'
+stop
+
 # A key under a pass phrase; an answer is good no longer than who signed it.
 printf 'a phrase\n' > phrase
 chmod 600 phrase
@@ -329,5 +384,12 @@ has answer '^b\.leaf: good'
 json out
 equal "$(openssl x509 -in short.pem -noout -enddate | sed 's/.*=//')" "$(sed -n 's/.*Next Update: //p' answer)" \
   'the end of an answer by a signer that ends'
+hangup 'reloaded; answers from now on'
+mv phrase phrase.away
+hangup 'nothing was reloaded'
+mv phrase.away phrase
+hangup 'reloaded; answers from now on'
+ask / -cert b.leaf
+has answer '^b\.leaf: good'
 stop
 done_testing
