@@ -4,7 +4,9 @@
 const cli_option serve_options[] = {
     {"config", "FILE",
      "Read settings from this YAML file too; options that are typed go before it. See docs/server.md."},
-    {"check", NULL, "Check the settings and files, tell what a client would meet and what expires when, and end."},
+    {"check", NULL,
+     "Check the settings and files, tell what a client would meet and what expires when, and end: with 1 also if a "
+     "certificate has expired, is not valid yet, or its staple says that it was revoked."},
     {"cert", "FILE",
      "The server's certificate and its chain, leaf first (PEM). Repeat with --key for more identities; the client's "
      "name (SNI) and what it can verify choose among them."},
@@ -14,7 +16,8 @@ const cli_option serve_options[] = {
      "Refuse clients that ask for a name which no identity has, and do not serve them with the first."},
     {"root", "DIR", "Serve the files of DIR over HTTPS (GET and HEAD; index.html for a folder)."},
     {"echo", NULL, "Send back what comes, instead of --root."},
-    {"listen", "[ADDR:]PORT", "Where to listen (default 8443 on every address; port 0: any free one)."},
+    {"listen", "[ADDR:]PORT",
+     "Where to listen (default 8443 on every address; port 0: any free one). A name stands for its first address."},
     {"cookie", "WHEN", "Answer the first hello with a stateless cookie: never (the default) or always."},
     {"at-once", "N", "Serve so many connections at once; further ones wait (default 256)."},
     {"max-connections", "N", "Stop after N connections."},
@@ -24,7 +27,7 @@ const cli_option serve_options[] = {
     {"ready-file", "FILE", "Write the port number to FILE once the server listens."},
     {"trace", NULL, "Show messages, records and states of every connection on standard error."},
     {"json", NULL, "Write one line of JSON for each connection."},
-    {"quiet", NULL, "Write nothing for a connection."},
+    {"quiet", NULL, "Write nothing for a connection; with --check, only what is wrong."},
     {NULL, NULL, NULL}};
 
 const cli_option serve_client_options[] = {
