@@ -113,6 +113,8 @@ int main(int argc, char **argv) {
   int words = 0;
   (void)signal(SIGPIPE, SIG_IGN);
   if (!fill_standard_streams()) {
+    (void)fprintf(stderr, "qtls: a standard stream is closed, and /dev/null cannot stand in for it: %s\n",
+                  strerror(errno));
     return CLI_FAILED;
   }
   if (argc < 2) {
