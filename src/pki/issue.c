@@ -7,6 +7,7 @@
 #include "crypto/random.h"
 #include "pki/algorithm.h"
 #include "pki/issue_extensions.h"
+#include "pki/text.h"
 #include "pki/time.h"
 
 #define NAME_MAX_CHARACTERS 64
@@ -28,19 +29,13 @@ qtls_err q_pki_issue_key_id(uint8_t out[Q_PKI_KEY_ID], q_span spki) {
 /* Characters of UTF-8 text without control characters; SIZE_MAX if it is none. */
 static size_t characters(const char *text) {
   size_t count = 0;
-  const uint8_t *p = (const uint8_t *)text;
-  while (*p != 0) {
-    size_t more = *p < 0x80 ? 0 : *p >= 0xC2 && *p < 0xE0 ? 1 : *p >= 0xE0 && *p < 0xF0 ? 2 : 3;
-    if (*p < 0x20 || *p == 0x7F || (*p >= 0x80 && *p < 0xC2) || *p > 0xF4) {
+  for (q_span rest = q_span_of(text, strlen(text)); rest.n > 0; count++) {
+    uint32_t c = 0;
+    size_t n = q_pki_text_character(&c, rest);
+    if (n == 0 || c < 0x20 || (c >= 0x7F && c < 0xA0)) {
       return SIZE_MAX;
     }
-    p++;
-    for (size_t i = 0; i < more; i++, p++) {
-      if ((*p & 0xC0) != 0x80) {
-        return SIZE_MAX;
-      }
-    }
-    count++;
+    rest = q_span_of(rest.p + n, rest.n - n);
   }
   return count;
 }

@@ -91,8 +91,10 @@ void q_pki_text_time(q_text *t, int64_t seconds) {
   q_pki_text_add(t, "Z");
 }
 
-/* One character of UTF-8 (RFC 3629): its length, or 0 for what is none. */
-static size_t take_character(uint32_t *out, q_span s) {
+size_t q_pki_text_character(uint32_t *out, q_span s) {
+  if (s.n == 0) {
+    return 0;
+  }
   uint8_t first = s.p[0];
   size_t n = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3 : 4;
   if ((first >= 0x80 && first < 0xC2) || first > 0xF4 || s.n < n) {
@@ -122,7 +124,7 @@ static bool disturbs(uint32_t c) {
 void q_pki_text_tame(q_text *t, q_span bytes) {
   while (bytes.n > 0) {
     uint32_t c = 0;
-    size_t n = take_character(&c, bytes);
+    size_t n = q_pki_text_character(&c, bytes);
     if (n == 0 || (disturbs(c) && c < 0x80)) {
       q_pki_text_add(t, "\\x");
       add_hex(t, bytes.p[0], 2);

@@ -21,6 +21,9 @@ void q_pki_text_number(q_text *t, int64_t v);
 void q_pki_text_hex(q_text *t, q_span bytes); /* lower case, no separators */
 void q_pki_text_time(q_text *t, int64_t seconds); /* 2026-11-24T08:00:00Z */
 
+/* The first character of UTF-8 text (RFC 3629): its length, or 0 for what is none. */
+size_t q_pki_text_character(uint32_t *out, q_span s);
+
 /* Bytes that came from a peer, as UTF-8 without anything that moves a cursor or
  * turns the reading direction: such characters, and bytes that are no UTF-8,
  * become \xNN or \u{NNNN}. */

@@ -355,6 +355,34 @@ static void refusals(void **state) {
   drop(&signer);
 }
 
+/* 1 to 64 characters of UTF-8 (RFC 3629), or other readers refuse the certificate. */
+static void texts_of_a_subject(void **state) {
+  (void)state;
+  static const char *const good[] = {"x", "\xC3\xA9", "\xE2\x82\xAC", "\xED\x9F\xBF", "\xF0\x9F\x94\x90", "\xF4\x8F\xBF\xBF",
+                                     "1234567890123456789012345678901234567890123456789012345678901234",
+                                     "123456789012345678901234567890123456789012345678901234567890123\xE2\x82\xAC"};
+  static const char *const bad[] = {"", "a\x01", "a\x7F", "\xC2\x85", "\x80", "\xC3", "\xC3(", "\xC0\xAF", "\xE0\x80\xAF",
+                                    "\xF0\x80\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF",
+                                    "12345678901234567890123456789012345678901234567890123456789012345"};
+  signer = make_root("p256");
+  assert_ok(qtls_key_generate(&subject, "p256"));
+  for (size_t i = 0; i < Q_COUNT(good); i++) {
+    qtls_cert_request r = server();
+    char *pem = NULL;
+    size_t n = 0;
+    r.common_name = r.organization = good[i];
+    assert_ok(qtls_cert_issue(&pem, &n, &r, subject, signer.pem, signer.n, signer.key));
+    qtls_pki_free(pem);
+  }
+  for (size_t i = 0; i < 2 * Q_COUNT(bad); i++) {
+    qtls_cert_request r = server();
+    *(i % 2 == 0 ? &r.common_name : &r.organization) = bad[i / 2];
+    refused(&r);
+  }
+  qtls_key_free(subject);
+  drop(&signer);
+}
+
 static void refused_shapes(void **state) {
   (void)state;
   static const char *const base[] = {"DNS:example.com"};
@@ -401,6 +429,6 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(everything),    cmocka_unit_test(constraints),           cmocka_unit_test(within_constraints),
       cmocka_unit_test(under_hybrid),  cmocka_unit_test(as_long_as_the_issuer), cmocka_unit_test(refusals),
-      cmocka_unit_test(refused_shapes)};
+      cmocka_unit_test(texts_of_a_subject), cmocka_unit_test(refused_shapes)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
