@@ -33,7 +33,7 @@ same got zeros
 { echo one; sleep 1.2; echo two; } | client --json --key-update-time 1 --output got > out 2> err
 json out
 equal "$(cat got)" $'one\ntwo' 'what came of a slow source'
-equal "$(field out 'd["key_updates_sent"]')" 1 'key updates by time'
+[ "$(field out 'd["key_updates_sent"]')" -ge 1 ] || fail 'key updates by time'
 for wrong in records=0 records=16776193 records=x bytes=-1 time=0 time=367d; do
   status 2 client "--key-update-${wrong%=*}" "${wrong#*=}"
   has err "^qtls connect: --key-update-${wrong%=*} \"${wrong#*=}\""
