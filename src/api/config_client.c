@@ -161,22 +161,11 @@ qtls_err qtls_config_add_allow(qtls_config *config, const char *rule) {
 
 /* ---- freezing ---- */
 
-/* As in a ClientHello: certificates may be signed with RSA PKCS#1. */
 static void write_schemes(q_writer *w, const q_codes *schemes, q_protocol protocol) {
-  static const uint16_t certificates_only[] = {Q_SCHEME_RSA_PKCS1_SHA256, Q_SCHEME_RSA_PKCS1_SHA384,
-                                               Q_SCHEME_RSA_PKCS1_SHA512};
-  uint16_t codes[Q_LIST_MAX + Q_COUNT(certificates_only)];
-  size_t n = 0;
-  bool rsa = false;
-  for (size_t i = 0; i < schemes->count; i++) {
-    codes[n++] = schemes->code[i];
-    rsa = rsa || (protocol == Q_PROTO_TLS13 && q_scheme_find(schemes->code[i])->key == Q_KEY_RSA);
-  }
-  for (size_t i = 0; rsa && i < Q_COUNT(certificates_only); i++) {
-    codes[n++] = certificates_only[i];
-  }
+  q_codes list;
+  q_policy_scheme_list(&list, schemes, protocol == Q_PROTO_TLS13);
   q_mark body = q_wire_extension_open(w, Q_EXT_SIGNATURE_ALGORITHMS);
-  q_wire_codes16_write(w, codes, n);
+  q_wire_codes16_write(w, list.code, list.count);
   q_write_close(w, body);
 }
 

@@ -141,6 +141,19 @@ void q_policy_client_offer(q_client_offer *out, const q_settings *s) {
   offer_shares(out, s);
 }
 
+void q_policy_scheme_list(q_codes *out, const q_codes *schemes, bool for_certificates) {
+  static const uint16_t certificates_only[] = {Q_SCHEME_RSA_PKCS1_SHA256, Q_SCHEME_RSA_PKCS1_SHA384,
+                                               Q_SCHEME_RSA_PKCS1_SHA512};
+  bool rsa = false;
+  *out = *schemes;
+  for (size_t i = 0; i < schemes->count; i++) {
+    rsa = rsa || q_scheme_find(schemes->code[i])->key == Q_KEY_RSA;
+  }
+  for (size_t i = 0; rsa && for_certificates && i < Q_COUNT(certificates_only); i++) {
+    add(out, certificates_only[i]);
+  }
+}
+
 void q_policy_request_schemes(q_codes *out, const q_settings *s, q_protocol protocol, bool hybrid) {
   out->count = 0;
   for (size_t i = 0; i < s->schemes.count; i++) {

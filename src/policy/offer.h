@@ -15,6 +15,11 @@ typedef struct q_client_offer {
 
 void q_policy_client_offer(q_client_offer *out, const q_settings *s);
 
+/* What signature_algorithms says (RFC 8446 §4.2.3): the schemes and, where it speaks
+ * for certificates too and one of them is RSA, RSA PKCS#1 at the end, which only
+ * certificates may use. */
+void q_policy_scheme_list(q_codes *out, const q_codes *schemes, bool for_certificates);
+
 /* What a server takes from a client that signs, in the order of its settings: of
  * this protocol, hybrid schemes alone or none (0x13F2: hybrid), not below the floor. */
 void q_policy_request_schemes(q_codes *out, const q_settings *s, q_protocol protocol, bool hybrid);

@@ -78,8 +78,7 @@ qtls_err q_ext_read_hello(q_machine *m, q_hello_facts *facts, const q_ext_set *s
   return QTLS_OK;
 }
 
-static bool invited(const q_machine *m, const q_ext_handler *handler, uint32_t set) {
-  (void)m;
+static bool invited(const q_ext_handler *handler, uint32_t set) {
   size_t by = q_ext_handler_find(handler->invited_by);
   return handler->answers != NULL && by < q_ext_handler_count && (set & (1u << by)) != 0;
 }
@@ -87,7 +86,7 @@ static bool invited(const q_machine *m, const q_ext_handler *handler, uint32_t s
 void q_ext_write_answers(q_machine *m, q_writer *w) {
   for (size_t i = 0; i < q_ext_handler_count; i++) {
     const q_ext_handler *handler = &q_ext_handlers[i];
-    if (invited(m, handler, m->hs->asked) && handler->answers(m)) {
+    if (invited(handler, m->hs->asked) && handler->answers(m)) {
       q_mark body = q_wire_extension_open(w, handler->type);
       handler->write_answer(m, w);
       q_write_close(w, body);
