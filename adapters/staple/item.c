@@ -62,8 +62,9 @@ int64_t q_staple_due(const q_staple_item *item, const qtls_stapler_options *opti
   if (item->busy || item->url == NULL) {
     return INT64_MAX;
   }
-  /* Nothing waits for longer than the interval: the clock was set back. */
-  return item->next_try - interval_of(options) > now ? now : item->next_try;
+  /* Nothing waits for longer than the interval, and as long for small steps of the
+   * clock: if it does, the clock was set back. */
+  return item->next_try - 2 * interval_of(options) > now ? now : item->next_try;
 }
 
 static void set_end(q_staple_item *item, const qtls_stapler_options *options, int64_t since) {
