@@ -24,11 +24,11 @@ static int write_list(const cli_args *args, const char *path, const uint8_t *der
   if (cli_has(args, "der")) {
     return disk_replace(path, (const char *)der, size, problem) ? CLI_OK : cli_failure(args, "%s", problem);
   }
-  if (qtls_ca_pem(&pem, &n, "X509 CRL", der, size) != QTLS_OK) {
+  if (qtls_pem_write(&pem, &n, "X509 CRL", der, size) != QTLS_OK) {
     return cli_failure(args, "out of memory");
   }
   bool good = disk_replace(path, pem, n, problem);
-  qtls_ca_release(pem);
+  qtls_pki_free(pem);
   return good ? CLI_OK : cli_failure(args, "%s", problem);
 }
 

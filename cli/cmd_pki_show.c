@@ -20,12 +20,12 @@ static qtls_err describe_request(char **text, size_t *size, const char *data, si
   qtls_err err = qtls_csr_load(&csr, NULL, data, n);
   qtls_csr_free(csr);
   if (err == QTLS_OK) {
-    err = qtls_ca_pem(&pem, &pem_size, "CERTIFICATE REQUEST", (const uint8_t *)data, n);
+    err = qtls_pem_write(&pem, &pem_size, "CERTIFICATE REQUEST", data, n);
   }
   if (err == QTLS_OK) {
     err = qtls_pki_describe(text, size, &line, pem, pem_size, format);
   }
-  qtls_ca_release(pem);
+  qtls_pki_free(pem);
   return err;
 }
 

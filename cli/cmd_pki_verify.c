@@ -54,7 +54,7 @@ static int read_lists(const cli_args *args, char **out, size_t *size) {
       disk_forget(text, n);
       return cli_failure(args, "--crl %s: %s; qtls pki crl makes a list", file, qtls_err_text(good));
     }
-    qtls_err err = is_der ? qtls_ca_pem(&pem, &pem_size, "X509 CRL", (const uint8_t *)text, n) : QTLS_OK;
+    qtls_err err = is_der ? qtls_pem_write(&pem, &pem_size, "X509 CRL", text, n) : QTLS_OK;
     char *more = err == QTLS_OK ? realloc(*out, *size + (is_der ? pem_size : n) + 2) : NULL;
     if (more == NULL) {
       code = cli_failure(args, "out of memory");
@@ -64,7 +64,7 @@ static int read_lists(const cli_args *args, char **out, size_t *size) {
       more[(*size)++] = '\n';
       *out = more;
     }
-    qtls_ca_release(pem);
+    qtls_pki_free(pem);
     disk_forget(text, n);
   }
   return code;

@@ -10,7 +10,7 @@
 
 static void drop(q_ca_authority *a) {
   free(a->name);
-  free(a->cert_pem);
+  qtls_pki_free(a->cert_pem);
   free(a->chain_pem);
   qtls_cert_free(a->cert);
   qtls_key_free(a->own_key);
@@ -58,7 +58,8 @@ static qtls_err read_row(qtls_ca *ca, sqlite3_stmt *s) {
     return q_ca_tell(ca, QTLS_ERR_FILE, "%s/ca.db: the certificate of the authority %s: %s", ca->dir, a->name,
                      qtls_err_text(err));
   }
-  return qtls_ca_pem(&a->cert_pem, &a->cert_size, "CERTIFICATE", der, der_size);
+  err = qtls_pem_write(&a->cert_pem, &a->cert_size, "CERTIFICATE", der, der_size);
+  return err == QTLS_OK ? err : q_ca_tell(ca, err, "%s", qtls_err_text(err));
 }
 
 qtls_err q_ca_authorities_load(qtls_ca *ca) {

@@ -1,6 +1,5 @@
-/* Owns serial numbers as text, and PEM around bytes. */
+/* Owns serial numbers as text. */
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,35 +66,4 @@ size_t q_ca_serial_to_bytes(uint8_t out[QTLS_CA_SERIAL_MAX], const char *hex) {
     out[i] = (uint8_t)(value_of(hex[2 * i]) * 16 + value_of(hex[2 * i + 1]));
   }
   return n;
-}
-
-static void encode(char *out, const uint8_t *p, size_t n) {
-  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  uint32_t bits = (uint32_t)p[0] << 16 | (n > 1 ? (uint32_t)p[1] << 8 : 0) | (n > 2 ? (uint32_t)p[2] : 0);
-  out[0] = letters[bits >> 18];
-  out[1] = letters[bits >> 12 & 63];
-  out[2] = n > 1 ? letters[bits >> 6 & 63] : '=';
-  out[3] = n > 2 ? letters[bits & 63] : '=';
-}
-
-qtls_err qtls_ca_pem(char **out, size_t *size, const char *label, const uint8_t *der, size_t der_size) {
-  size_t lines = (der_size + 47) / 48;
-  size_t room = 64 + 2 * strlen(label) + (der_size + 2) / 3 * 4 + lines;
-  char *text = malloc(room);
-  *out = text;
-  *size = 0;
-  if (text == NULL) {
-    return QTLS_ERR_NO_MEMORY;
-  }
-  size_t at = (size_t)snprintf(text, room, "-----BEGIN %s-----\n", label);
-  for (size_t i = 0; i < der_size; i += 3) {
-    encode(text + at, der + i, der_size - i);
-    at += 4;
-    if (i % 48 == 45 || der_size - i <= 3) {
-      text[at++] = '\n';
-    }
-  }
-  at += (size_t)snprintf(text + at, room - at, "-----END %s-----\n", label);
-  *size = at;
-  return QTLS_OK;
 }

@@ -15,8 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "pem.h"
-
 enum { FILE_MOST = 8 * 1024 * 1024, FILES_MOST = 20000, ANCHORS_MOST = 20000, PATH_MOST = 4096 };
 
 __attribute__((format(printf, 3, 4))) static qtls_err tell(qtls_stream_problem *why, qtls_err err, const char *format,
@@ -31,6 +29,35 @@ __attribute__((format(printf, 3, 4))) static qtls_err tell(qtls_stream_problem *
   return err;
 }
 
+/* Certificates as one growing text of PEM. */
+typedef struct gathered_text {
+  char *p; /* NULL: empty; else a zero stands behind it */
+  size_t n, room;
+} gathered_text;
+
+/* False without memory; the text then is as before. */
+static bool write_down(gathered_text *text, const uint8_t *der, size_t size) {
+  char *pem = NULL;
+  size_t n = 0;
+  if (qtls_pem_write(&pem, &n, "CERTIFICATE", der, size) != QTLS_OK) {
+    return false;
+  }
+  if (text->n + n + 1 > text->room) {
+    const size_t room = 2 * (text->n + n + 1);
+    char *grown = realloc(text->p, room);
+    if (grown == NULL) {
+      qtls_pki_free(pem);
+      return false;
+    }
+    text->p = grown;
+    text->room = room;
+  }
+  memcpy(text->p + text->n, pem, n + 1);
+  text->n += n;
+  qtls_pki_free(pem);
+  return true;
+}
+
 /* The same anchor often lies in several files: fingerprints of those taken. */
 typedef struct gathering {
   qtls_config *config;
@@ -38,7 +65,7 @@ typedef struct gathering {
   size_t seen_count, seen_room;
   size_t met; /* certificates, good or not, new or not */
   qtls_trust_found found;
-  q_trust_text *text; /* NULL: not wanted */
+  gathered_text *text; /* NULL: not wanted */
 } gathering;
 
 static bool is_new(gathering *g, const char *sha256) {
@@ -89,8 +116,7 @@ static void take(gathering *g, const qtls_cert *cert) {
   if (!is_new(g, qtls_cert_read(cert)->sha256)) {
     return;
   }
-  if (qtls_config_add_trust(g->config, der, size) == QTLS_OK &&
-      (g->text == NULL || q_trust_text_add(g->text, der, size))) {
+  if (qtls_config_add_trust(g->config, der, size) == QTLS_OK && (g->text == NULL || write_down(g->text, der, size))) {
     g->found.anchors++;
   } else {
     g->found.skipped++;
@@ -210,13 +236,13 @@ static qtls_err finish(gathering *g, qtls_err err, const char *place, qtls_trust
               "%s: there is no certificate in it; wanted are files that end in .pem, .crt or .cer", place);
 }
 
-static qtls_err load_folder(qtls_config *config, const char *folder, q_trust_text *text, qtls_trust_found *found,
+static qtls_err load_folder(qtls_config *config, const char *folder, gathered_text *text, qtls_trust_found *found,
                             qtls_stream_problem *why) {
   gathering g = {.config = config, .text = text};
   return finish(&g, take_folder(&g, folder, why), folder, found, why);
 }
 
-static qtls_err load_bundle(qtls_config *config, const char *file, q_trust_text *text, qtls_trust_found *found,
+static qtls_err load_bundle(qtls_config *config, const char *file, gathered_text *text, qtls_trust_found *found,
                             qtls_stream_problem *why) {
   gathering g = {.config = config, .text = text};
   (void)take_file(&g, file);
@@ -234,7 +260,7 @@ static const char *named(const char *variable) {
 }
 
 /* Whoever names a place means it: no other is taken when it cannot be read. */
-static qtls_err load_system(qtls_config *config, q_trust_text *text, qtls_trust_found *found,
+static qtls_err load_system(qtls_config *config, gathered_text *text, qtls_trust_found *found,
                             qtls_stream_problem *why) {
   static const char *const files[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
                                       "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
@@ -263,7 +289,7 @@ static qtls_err load_system(qtls_config *config, q_trust_text *text, qtls_trust_
 }
 
 /* Of a file that is named every certificate must be good; the words are the socket adapter's. */
-static qtls_err load_named(qtls_config *config, const char *file, q_trust_text *text, qtls_trust_found *found,
+static qtls_err load_named(qtls_config *config, const char *file, gathered_text *text, qtls_trust_found *found,
                            qtls_stream_problem *why) {
   qtls_config *again = NULL;
   qtls_err err = qtls_config_load_trust(config, file, why);
@@ -276,7 +302,7 @@ static qtls_err load_named(qtls_config *config, const char *file, q_trust_text *
   return err;
 }
 
-static qtls_err load_from(qtls_config *config, const char *place, q_trust_text *text, qtls_trust_found *found,
+static qtls_err load_from(qtls_config *config, const char *place, gathered_text *text, qtls_trust_found *found,
                           qtls_stream_problem *why) {
   if (found != NULL) {
     memset(found, 0, sizeof *found);
@@ -303,7 +329,7 @@ qtls_err qtls_config_load_trust_from(qtls_config *config, const char *place, qtl
 
 qtls_err qtls_trust_read(char **pem, size_t *size, const char *place, qtls_trust_found *found,
                          qtls_stream_problem *why) {
-  q_trust_text text = {NULL, 0, 0};
+  gathered_text text = {NULL, 0, 0};
   qtls_config *config = NULL;
   *pem = NULL;
   *size = 0;

@@ -45,9 +45,6 @@ typedef struct qtls_ca_problem {
 
 void qtls_ca_release(void *block); /* wipes nothing; NULL is fine */
 
-/* DER as PEM text under a label such as "CERTIFICATE" or "X509 CRL". */
-QTLS_MUST_USE qtls_err qtls_ca_pem(char **out, size_t *size, const char *label, const uint8_t *der, size_t der_size);
-
 /* ---- opening ---- */
 
 typedef enum qtls_ca_access {

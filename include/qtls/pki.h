@@ -27,6 +27,12 @@ extern "C" {
 /* Wipes and gives back what this header's functions handed out; NULL is fine. */
 void qtls_pki_free(void *block);
 
+/* DER as one block of PEM text (RFC 7468): four letters for three bytes, in lines of 64
+ * letters and a line feed, between the two that bear `label`: "CERTIFICATE",
+ * "CERTIFICATE REQUEST", "X509 CRL". `size` may be NULL. QTLS_ERR_ARGUMENT: no bytes,
+ * or a label that cannot stand in PEM. */
+QTLS_MUST_USE qtls_err qtls_pem_write(char **pem, size_t *size, const char *label, const void *der, size_t der_size);
+
 /* ---- private keys ---- */
 
 /* One private key, or two: classical first, then ML-DSA. */

@@ -47,7 +47,7 @@ qtls_err qtls_csr_make(char **pem, size_t *size, const qtls_cert_request *wishes
   w.key = key->key;
   w.alt_key = key->alt;
   Q_TRY(q_pki_csr_make(&der, &n, &w));
-  return q_api_to_pem(pem, size, LABEL, q_span_of(der, n));
+  return qtls_pem_write(pem, size, LABEL, der, n);
 }
 
 void qtls_csr_free(qtls_csr *csr) {

@@ -1,20 +1,5 @@
 /* Owns the public functions that make certificates and requests (qtls/pki.h). */
 #include "api/pki_parts.h"
-#include "pki/pem.h"
-
-qtls_err q_api_to_pem(char **pem, size_t *size, const char *label, q_span der) {
-  size_t n = q_pki_pem_length(label, der.n);
-  char *text = q_alloc(n + 1);
-  if (text == NULL) {
-    return QTLS_ERR_NO_MEMORY;
-  }
-  q_pki_pem_write(text, label, der);
-  *pem = text;
-  if (size != NULL) {
-    *size = n;
-  }
-  return QTLS_OK;
-}
 
 qtls_err q_api_issue(char **pem, size_t *size, const qtls_cert_request *request, const q_subject *subject,
                      const void *issuer_pem, size_t issuer_size, const qtls_key *key) {
@@ -31,7 +16,7 @@ qtls_err q_api_issue(char **pem, size_t *size, const qtls_cert_request *request,
   qtls_err err = q_pki_profile_issue(&der, &n, request, subject, issuer != NULL ? &issuer->cert : NULL, signer);
   qtls_cert_free(issuer);
   Q_TRY(err);
-  return q_api_to_pem(pem, size, "CERTIFICATE", q_span_of(der, n));
+  return qtls_pem_write(pem, size, "CERTIFICATE", der, n);
 }
 
 qtls_err qtls_cert_issue(char **pem, size_t *size, const qtls_cert_request *request, const qtls_key *subject,

@@ -28,7 +28,4 @@ struct qtls_cert {
     }                      \
   } while (0)
 
-/* One PEM block in a fresh q_alloc block; `size` may be NULL. */
-QTLS_MUST_USE qtls_err q_api_to_pem(char **pem, size_t *size, const char *label, q_span der);
-
 #endif

@@ -34,21 +34,25 @@ static bool starts_with(q_span line, const char *text) {
   return line.n >= n && memcmp(line.p, text, n) == 0;
 }
 
-/* The label of a BEGIN or END line: printable, no hyphen at its ends (§3). */
-static bool label_of(q_span *out, q_span line, const char *kind) {
-  size_t head = strlen(kind);
-  size_t tail = strlen(dashes);
-  if (!starts_with(line, kind) || line.n <= head + tail ||
-      memcmp(line.p + line.n - tail, dashes, tail) != 0) {
-    return false;
-  }
-  *out = q_span_of(line.p + head, line.n - head - tail);
-  for (size_t i = 0; i < out->n; i++) {
-    if (out->p[i] < 0x20 || out->p[i] > 0x7E || (out->p[i] == '-' && (i == 0 || i + 1 == out->n))) {
+/* Printable, no hyphen at its ends (§3). */
+bool q_pki_pem_label(q_span label) {
+  for (size_t i = 0; i < label.n; i++) {
+    if (label.p[i] < 0x20 || label.p[i] > 0x7E || (label.p[i] == '-' && (i == 0 || i + 1 == label.n))) {
       return false;
     }
   }
-  return true;
+  return label.n > 0;
+}
+
+/* The label of a BEGIN or END line. */
+static bool label_of(q_span *out, q_span line, const char *kind) {
+  size_t head = strlen(kind);
+  size_t tail = strlen(dashes);
+  if (!starts_with(line, kind) || line.n <= head + tail || memcmp(line.p + line.n - tail, dashes, tail) != 0) {
+    return false;
+  }
+  *out = q_span_of(line.p + head, line.n - head - tail);
+  return q_pki_pem_label(*out);
 }
 
 qtls_err q_pki_pem_next(q_pem_block *out, q_pem_reader *reader) {

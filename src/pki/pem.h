@@ -34,6 +34,9 @@ QTLS_MUST_USE qtls_err q_pki_pem_decode(uint8_t **der, size_t *n, size_t *line, 
 
 bool q_pki_pem_is(const q_pem_block *block, const char *label);
 
+/* Can this stand as a label (RFC 7468 §3)? As q_pki_pem_next takes them. */
+bool q_pki_pem_label(q_span label);
+
 /* Characters of a block with that label and so many bytes. */
 size_t q_pki_pem_length(const char *label, size_t n);
 /* Writes q_pki_pem_length characters: lines of 64, LF. */

@@ -434,33 +434,11 @@ static void taken_up(void **state) {
   test_identity_free(&id);
 }
 
-static void pem_forms(void **state) {
-  (void)state;
-  static const uint8_t bytes[97] = {1, 2, 3, 0xFF};
-  static const size_t sizes[] = {1, 2, 3, 47, 48, 49, 96, 97};
-  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-    char *text = NULL;
-    size_t n = 0;
-    assert_int_equal(qtls_ca_pem(&text, &n, "CERTIFICATE", bytes, sizes[i]), QTLS_OK);
-    assert_int_equal(strlen(text), n);
-    /* Lines of 64 characters, none empty. */
-    size_t lines = (sizes[i] + 47) / 48;
-    size_t feeds = 0;
-    for (size_t k = 0; k < n; k++) {
-      feeds += text[k] == '\n' ? 1 : 0;
-    }
-    assert_int_equal(feeds, lines + 2);
-    assert_null(strstr(text, "\n\n"));
-    qtls_ca_release(text);
-  }
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(authorities), cmocka_unit_test(issued_and_found),
                                      cmocka_unit_test(refused),     cmocka_unit_test(revoked),
                                      cmocka_unit_test(lists),       cmocka_unit_test(entries_leave),
                                      cmocka_unit_test(locks),       cmocka_unit_test(phrases),
-                                     cmocka_unit_test(not_there),   cmocka_unit_test(taken_up),
-                                     cmocka_unit_test(pem_forms)};
+                                     cmocka_unit_test(not_there),   cmocka_unit_test(taken_up)};
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -79,6 +79,12 @@ static void certificates(void **state) {
   REFUSED(char, qtls_cert_sign(&out, &n, NULL, NULL, pem, size, key));
   REFUSED(char, qtls_cert_sign(&out, &n, &wishes, NULL, pem, size, key));
   REFUSED(qtls_cert, qtls_cert_load(&out, NULL, 1));
+  REFUSED(char, qtls_pem_write(&out, &n, "CERTIFICATE", NULL, 1));
+  REFUSED(char, qtls_pem_write(&out, &n, "CERTIFICATE", pem, 0));
+  REFUSED(char, qtls_pem_write(&out, &n, NULL, pem, size));
+  REFUSED(char, qtls_pem_write(&out, &n, "", pem, size));
+  REFUSED(char, qtls_pem_write(&out, &n, "-X", pem, size));
+  REFUSED(char, qtls_pem_write(&out, &n, "X-----\n", pem, size));
   REFUSED(qtls_cert, qtls_cert_load(&out, pem, 0));
   REFUSED(qtls_cert, qtls_cert_load_pem(&out, NULL, NULL, 1, 0));
   REFUSED(char, qtls_cert_describe(&out, &n, NULL, QTLS_FORMAT_text));
@@ -86,6 +92,7 @@ static void certificates(void **state) {
   REFUSED(char, qtls_pki_describe(&out, &n, NULL, NULL, 1, QTLS_FORMAT_text));
   REFUSED(char, qtls_pki_describe(&out, &n, NULL, pem, size, (qtls_format)3));
   assert_err(qtls_cert_issue(NULL, &n, &wishes, key, NULL, 0, NULL), QTLS_ERR_ARGUMENT);
+  assert_err(qtls_pem_write(NULL, &n, "CERTIFICATE", pem, size), QTLS_ERR_ARGUMENT);
   assert_err(qtls_csr_make(NULL, &n, &wishes, key), QTLS_ERR_ARGUMENT);
   assert_err(qtls_csr_load(NULL, NULL, pem, size), QTLS_ERR_ARGUMENT);
   assert_err(qtls_cert_sign(NULL, &n, &wishes, NULL, pem, size, key), QTLS_ERR_ARGUMENT);

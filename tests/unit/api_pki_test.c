@@ -300,11 +300,39 @@ static void verdicts(void **state) {
   drop(&other);
 }
 
+/* What others take as PEM: lines of 64 letters, none empty, each label alone. */
+static void pem_text(void **state) {
+  (void)state;
+  static const uint8_t bytes[97] = {1, 2, 3, 0xFF};
+  static const size_t sizes[] = {1, 2, 3, 47, 48, 49, 96, 97};
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    char *text = NULL;
+    size_t n = 0;
+    size_t feeds = 0;
+    assert_ok(qtls_pem_write(&text, &n, "X509 CRL", bytes, sizes[i]));
+    assert_int_equal(strlen(text), n);
+    for (size_t k = 0; k < n; k++) {
+      feeds += text[k] == '\n' ? 1 : 0;
+    }
+    assert_int_equal(feeds, (sizes[i] + 47) / 48 + 2);
+    assert_null(strstr(text, "\n\n"));
+    assert_ptr_equal(strstr(text, "-----BEGIN X509 CRL-----\n"), text);
+    assert_string_equal(text + n - 23, "-----END X509 CRL-----\n");
+    qtls_pki_free(text);
+  }
+  static const char known[] = "-----BEGIN CERTIFICATE-----\nAQIDBA==\n-----END CERTIFICATE-----\n";
+  static const uint8_t der[] = {1, 2, 3, 4};
+  char *text = NULL;
+  assert_ok(qtls_pem_write(&text, NULL, "CERTIFICATE", der, sizeof der));
+  assert_string_equal(text, known);
+  qtls_pki_free(text);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(kinds), cmocka_unit_test(keys),            cmocka_unit_test(signing),
       cmocka_unit_test(info),  cmocka_unit_test(issuing_refused), cmocka_unit_test(descriptions),
-      cmocka_unit_test(verdicts),
+      cmocka_unit_test(verdicts), cmocka_unit_test(pem_text),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
