@@ -53,6 +53,9 @@ const q_crl_entry *q_pki_crl_find(const q_crl *crl, q_span serial);
 /* "keyCompromise", "unknown"; the number of a name, or -1. */
 const char *q_pki_reason_name(int reason);
 int q_pki_reason_find(const char *name);
+/* Nobody takes a revocation for this reason back, so that also what is no longer fresh
+ * tells of it. A hold may end; removeFromCRL is its end. */
+bool q_pki_reason_final(int reason);
 
 /* A list as DER. Errors as qtls_crl_issue. */
 QTLS_MUST_USE qtls_err q_pki_crl_issue(uint8_t **der, size_t *n, const qtls_crl_request *request, const q_cert *issuer,

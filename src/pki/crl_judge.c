@@ -68,11 +68,10 @@ static qtls_err check_signatures(bool *pqc, const q_crl *crl, const q_dual_signe
   return QTLS_OK;
 }
 
-/* Nobody takes a revocation back but one on hold, so that an old list still tells of
- * it; and whoever could forge one can bring about no more than a refusal, so that it
- * needs no ML-DSA signature. */
+/* An old list still tells of what is final; and whoever could forge a revocation can
+ * bring about no more than a refusal, so that it needs no ML-DSA signature. */
 static bool revokes(const q_crl_entry *entry, bool fresh) {
-  return entry != NULL && (fresh || entry->reason != QTLS_REASON_certificateHold);
+  return entry != NULL && (fresh || q_pki_reason_final(entry->reason));
 }
 
 static qtls_err judge(qtls_status_result *out, const q_crl *crl, const q_cert *cert, const q_dual_signer *issuer,

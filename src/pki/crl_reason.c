@@ -1,4 +1,4 @@
-/* Owns the names of reasons for revocation (RFC 5280 §5.3.1). */
+/* Owns the names and the weight of reasons for revocation (RFC 5280 §5.3.1). */
 #include <string.h>
 
 #include "pki/crl.h"
@@ -12,6 +12,10 @@ static const char *const reasons[] = {"unspecified",   "keyCompromise",        "
 const char *q_pki_reason_name(int reason) {
   bool known = reason >= 0 && reason < (int)Q_COUNT(reasons) && reasons[reason] != NULL;
   return known ? reasons[reason] : "unknown";
+}
+
+bool q_pki_reason_final(int reason) {
+  return reason != QTLS_REASON_certificateHold && reason != QTLS_REASON_removeFromCRL;
 }
 
 int q_pki_reason_find(const char *name) {

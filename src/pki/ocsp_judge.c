@@ -139,8 +139,10 @@ static qtls_err check_signatures(bool *pqc, inquiry *q) {
   return best;
 }
 
+static bool is_of_tomorrow(const q_ocsp_single *s, int64_t now) { return s->this_update - SKEW > now; }
+
 static bool is_fresh(const q_ocsp_single *s, int64_t now) {
-  if (s->this_update - SKEW > now) {
+  if (is_of_tomorrow(s, now)) {
     return false;
   }
   if (s->next_update == Q_TIME_NONE) {
@@ -162,9 +164,24 @@ static void note(qtls_status_result *out, const inquiry *q, const q_ocsp_single 
   }
 }
 
+/* A revocation that nobody takes back stands, also in an answer that is old or was given
+ * to somebody else; all else has to be of today, and to our question. */
+static qtls_err read_answer(const inquiry *q, const q_ocsp_single *s, bool repeated) {
+  const int64_t now = q->terms->now;
+  if (s->state == QTLS_OCSP_revoked && q_pki_reason_final((int)s->reason) && !is_of_tomorrow(s, now)) {
+    return QTLS_ERR_CERT_REVOKED;
+  }
+  if (!repeated || !is_fresh(s, now)) {
+    return repeated ? QTLS_ERR_OCSP_STALE : QTLS_ERR_OCSP_NONCE;
+  }
+  return s->state == QTLS_OCSP_revoked ? QTLS_ERR_CERT_REVOKED
+         : s->state == QTLS_OCSP_good  ? QTLS_OK
+                                       : QTLS_ERR_OCSP_UNKNOWN;
+}
+
 /* What the answers about this certificate say: revoked if one does, good only
  * if all do. */
-static qtls_err read_answers(qtls_status_result *out, const inquiry *q) {
+static qtls_err read_answers(qtls_status_result *out, const inquiry *q, bool repeated) {
   CBS answers = q_pki_cbs_of(q->response->answers);
   qtls_err verdict = QTLS_ERR_OCSP_STATUS;
   bool found = false;
@@ -176,10 +193,7 @@ static qtls_err read_answers(qtls_status_result *out, const inquiry *q) {
     if (!q_base_span_equal(s.id.serial, q->cert->serial) || !q_pki_ocsp_id_is_of(&s.id, q->issuer->cert)) {
       continue;
     }
-    qtls_err err = !is_fresh(&s, q->terms->now)   ? QTLS_ERR_OCSP_STALE
-                   : s.state == QTLS_OCSP_revoked ? QTLS_ERR_CERT_REVOKED
-                   : s.state == QTLS_OCSP_good    ? QTLS_OK
-                                                  : QTLS_ERR_OCSP_UNKNOWN;
+    const qtls_err err = read_answer(q, &s, repeated);
     if (!found || err == QTLS_ERR_CERT_REVOKED || (verdict == QTLS_OK && err != QTLS_OK)) {
       verdict = err;
     }
@@ -229,7 +243,7 @@ static qtls_err judge(qtls_status_result *out, inquiry *q) {
     return signatures;
   }
   const bool repeated = nonce.n == 0 || r->nonce.n == 0 || q_base_span_equal(nonce, r->nonce);
-  const qtls_err said = repeated ? read_answers(out, q) : QTLS_ERR_OCSP_NONCE;
+  const qtls_err said = read_answers(out, q, repeated);
   /* A revocation needs no ML-DSA signature: whoever could forge it can bring about
    * no more than a refusal. */
   return signatures == QTLS_OK || said == QTLS_ERR_CERT_REVOKED ? said : signatures;

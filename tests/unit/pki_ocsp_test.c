@@ -107,9 +107,16 @@ static void freshness(void **state) {
     a.this_update = rows[i].this_update;
     a.next_update = rows[i].next_update;
     expect(&by, &a, NULL, rows[i].expected, rows[i].expected);
-    a.state = 1; /* an old revocation is no answer either */
-    qtls_err revoked = rows[i].expected == QTLS_OK ? QTLS_ERR_CERT_REVOKED : rows[i].expected;
-    expect(&by, &a, NULL, revoked, revoked);
+    /* An old answer tells of a revocation, unless somebody could have taken that back. */
+    static const int reasons[] = {-1, QTLS_REASON_unspecified, QTLS_REASON_superseded, QTLS_REASON_certificateHold,
+                                  QTLS_REASON_removeFromCRL};
+    a.state = 1;
+    for (size_t k = 0; k < Q_COUNT(reasons); k++) {
+      const bool counts = rows[i].expected == QTLS_OK || (k < 3 && rows[i].this_update <= PKI_NOW + 300);
+      const qtls_err revoked = counts ? QTLS_ERR_CERT_REVOKED : QTLS_ERR_OCSP_STALE;
+      a.reason = reasons[k];
+      expect(&by, &a, NULL, revoked, revoked);
+    }
   }
 }
 
@@ -425,6 +432,17 @@ static void nonces(void **state) {
   assert_err(judge_nonce(status_span(r), good, true, q_span_of(value + 2, 7)).verdict, QTLS_ERR_OCSP_NONCE);
   assert_ok(judge(status_span(r), good, true).verdict); /* nobody asked */
   q_free(r.der);
+  a.state = 1; /* final, whoever was told; a hold may have ended since */
+  static const int reasons[] = {-1, QTLS_REASON_certificateHold};
+  for (size_t i = 0; i < Q_COUNT(reasons); i++) {
+    a.reason = reasons[i];
+    r = status_response(&by, &a, &parts);
+    assert_err(judge_nonce(status_span(r), good, true, mine).verdict, QTLS_ERR_CERT_REVOKED);
+    assert_err(judge_nonce(status_span(r), good, true, theirs).verdict,
+               i == 0 ? QTLS_ERR_CERT_REVOKED : QTLS_ERR_OCSP_NONCE);
+    q_free(r.der);
+  }
+  a.state = 0;
   r = status_response(&by, &a, NULL);
   assert_ok(judge_nonce(status_span(r), good, true, mine).verdict); /* it has none to repeat */
   q_free(r.der);

@@ -75,19 +75,21 @@ static void expect(const pki *p, const q_revocation *r, qtls_err expected, size_
   }
 }
 
-typedef enum kind { GOOD, REVOKED, UNKNOWN, STALE, FORGED, CLASSICAL, BAD_ALT, JUNK, KINDS } kind;
+typedef enum kind { GOOD, REVOKED, OLD_REVOKED, OLD_HOLD, UNKNOWN, STALE, FORGED, CLASSICAL, BAD_ALT, JUNK } kind;
 
 /* A response about the leaf, or about the intermediate, by its issuer. */
 static status_bytes answer(const pki *p, pki_level level, kind what) {
   uint8_t single[512];
+  const bool revoked = what == REVOKED || what == OLD_REVOKED || what == OLD_HOLD;
+  const bool old = what == STALE || what == OLD_REVOKED || what == OLD_HOLD;
   status_answer a = {.cert = &p->node[level].cert,
                      .issuer = &p->node[level - 1].cert,
-                     .state = what == REVOKED   ? 1
+                     .state = revoked           ? 1
                               : what == UNKNOWN ? 2
                                                 : 0,
-                     .reason = -1,
+                     .reason = what == OLD_HOLD ? QTLS_REASON_certificateHold : -1,
                      .this_update = PKI_NOW - 60,
-                     .next_update = what == STALE ? PKI_NOW - 1 : PKI_NOW + PKI_DAY};
+                     .next_update = old ? PKI_NOW - 1 : PKI_NOW + PKI_DAY};
   status_signer by = {.node = &p->node[level - 1],
                       .key = what == FORGED ? other->node[PKI_ROOT].key : NULL,
                       .alt_key = what == BAD_ALT ? other->node[PKI_ROOT].alt_key : NULL,
@@ -129,6 +131,8 @@ static void staples(void **state) {
     qtls_err stapled; /* its own error */
   } rows[] = {{GOOD, QTLS_OK},
               {REVOKED, QTLS_ERR_CERT_REVOKED},
+              {OLD_REVOKED, QTLS_ERR_CERT_REVOKED},
+              {OLD_HOLD, QTLS_ERR_OCSP_STALE},
               {UNKNOWN, QTLS_ERR_OCSP_UNKNOWN},
               {STALE, QTLS_ERR_OCSP_STALE},
               {FORGED, QTLS_ERR_OCSP_SIGNATURE},
@@ -145,10 +149,10 @@ static void staples(void **state) {
     r.mode = Q_REVOCATION_HARD;
     expect(plain, &r, rows[i].stapled, 0);
     e.stapled = false; /* what does not count is no evidence */
-    bool counts = rows[i].what == GOOD || rows[i].what == REVOKED;
-    expect(plain, &r, counts ? rows[i].stapled : QTLS_ERR_CERT_STATUS_UNKNOWN, 0);
+    const bool revoked = rows[i].stapled == QTLS_ERR_CERT_REVOKED;
+    expect(plain, &r, rows[i].what == GOOD || revoked ? rows[i].stapled : QTLS_ERR_CERT_STATUS_UNKNOWN, 0);
     r.mode = Q_REVOCATION_SOFT;
-    expect(plain, &r, rows[i].what == REVOKED ? QTLS_ERR_CERT_REVOKED : QTLS_OK, 0);
+    expect(plain, &r, revoked ? QTLS_ERR_CERT_REVOKED : QTLS_OK, 0);
     q_free(b.der);
   }
 }
