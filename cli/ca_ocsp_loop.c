@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,12 +178,9 @@ static bool turn(conversation *c, const loop *l, short events) {
 }
 
 static void accept_some(loop *l) {
-  const int on = 1;
   while (l->count < l->settings->at_once) {
-    struct sockaddr_storage at;
-    socklen_t size = sizeof at;
-    int fd = accept(qtls_listener_fd(l->settings->listener), (struct sockaddr *)&at, &size);
-    bool starved = fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM);
+    int fd = -1;
+    bool starved = qtls_listener_try_accept(l->settings->listener, &fd, NULL) != QTLS_OK;
     conversation *c = fd >= 0 ? calloc(1, sizeof *c) : NULL;
     if (c == NULL) {
       l->deaf_until_ms = starved || fd >= 0 ? channel_now_ms() + DEAF_MS : 0;
@@ -194,12 +189,10 @@ static void accept_some(loop *l) {
       }
       return;
     }
-    (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
     (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     c->fd = fd;
     c->until_ms = channel_now_ms() + l->settings->request_ms;
-    target_peer(c->peer, (struct sockaddr *)&at, size);
+    target_peer(c->peer, fd);
     l->all[l->count++] = c;
   }
 }

@@ -6,10 +6,8 @@
 #include "ca_common.h"
 #include "ca_ocsp_loop.h"
 #include "commands.h"
-#include "out.h"
+#include "listening.h"
 #include "signals.h"
-#include "sink.h"
-#include "target.h"
 
 static const cli_option options[] = {
     {"dir", "DIR", "The authority's directory (also as the first word). Required."},
@@ -68,32 +66,18 @@ static void warn_of_hidden(const cli_args *args, const ocsp_responder *r) {
   }
 }
 
-static bool tell_ready(const cli_args *args, const target *at) {
-  const char *path = cli_value(args, "ready-file", NULL);
-  char text[16];
-  sink file;
+static bool tell_ready(const cli_args *args, const qtls_listener *listener) {
   if (cli_has(args, "json")) {
     json j = json_to(stdout);
     json_begin(&j, NULL, '{');
     json_string(&j, "event", "listening");
-    json_string(&j, "address", at->host[0] != '\0' ? at->host : NULL);
-    json_integer(&j, "port", at->port);
+    listening_json(listener, &j);
     json_end(&j, '}');
     json_done(&j);
   } else {
-    (void)printf("listening on %s%sport %u\n", at->host, at->host[0] != '\0' ? " " : "", at->port);
-    (void)fflush(stdout);
+    listening_print(listener);
   }
-  if (path == NULL) {
-    return true;
-  }
-  int n = snprintf(text, sizeof text, "%u\n", at->port);
-  bool kept = sink_file(&file, path) && sink_put(&file, text, (size_t)n) && sink_keep(&file);
-  if (!kept) {
-    (void)cli_failure(args, "--ready-file %s", file.problem);
-  }
-  sink_drop(&file);
-  return kept;
+  return listening_ready(args, listener);
 }
 
 /* ---- reading signers anew ---- */
@@ -152,17 +136,15 @@ static void reload(void *user) {
 /* ---- */
 
 static int serve(const cli_args *args, ocsp_loop_settings *s, const target *at) {
-  qtls_stream_problem why;
   if (!signals_take()) {
     return cli_failure(args, "signals cannot be taken: %s", strerror(errno));
   }
-  if (qtls_listener_open(&s->listener, at->host[0] != '\0' ? at->host : NULL, at->port, &why) != QTLS_OK) {
-    return cli_failure(args, "%s", why.text);
+  int code = listening_open(args, at, &s->listener);
+  if (code != CLI_OK) {
+    return code;
   }
-  int code = CLI_FAILED;
-  target bound;
-  target_bound(&bound, qtls_listener_fd(s->listener));
-  if (tell_ready(args, &bound)) {
+  code = CLI_FAILED;
+  if (tell_ready(args, s->listener)) {
     code = ocsp_loop_run(s) ? CLI_OK : cli_failure(args, "waiting for connections failed: %s", strerror(errno));
   }
   qtls_listener_close(s->listener);

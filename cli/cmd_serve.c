@@ -4,40 +4,23 @@
 #include <string.h>
 
 #include "commands.h"
+#include "listening.h"
 #include "out.h"
 #include "serve_options.h"
 #include "serve_report.h"
 #include "server.h"
 #include "settings.h"
 #include "signals.h"
-#include "sink.h"
 #include "site.h"
 
-static bool write_ready_file(const cli_args *args, unsigned port) {
-  const char *path = cli_value(args, "ready-file", NULL);
-  char text[16];
-  sink file;
-  if (path == NULL) {
-    return true;
-  }
-  int n = snprintf(text, sizeof text, "%u\n", port);
-  bool kept = sink_file(&file, path) && sink_put(&file, text, (size_t)n) && sink_keep(&file);
-  if (!kept) {
-    (void)cli_failure(args, "--ready-file %s", file.problem);
-  }
-  sink_drop(&file);
-  return kept;
-}
-
 /* One line of JSON about an event in the life of the server. */
-static void tell_json(site *s, const char *event, const target *at) {
+static void tell_json(site *s, const char *event, const qtls_listener *listener) {
   flockfile(stdout);
   json j = json_to(stdout);
   json_begin(&j, NULL, '{');
   json_string(&j, "event", event);
-  if (at != NULL) {
-    json_string(&j, "address", at->host[0] != '\0' ? at->host : NULL);
-    json_integer(&j, "port", at->port);
+  if (listener != NULL) {
+    listening_json(listener, &j);
   }
   report_json(s, &j);
   json_end(&j, '}');
@@ -45,19 +28,18 @@ static void tell_json(site *s, const char *event, const target *at) {
   funlockfile(stdout);
 }
 
-static bool tell_ready(const cli_args *args, const target *at) {
+static bool tell_ready(const cli_args *args, const qtls_listener *listener) {
   site *s = site_take();
   if (s->plan->json) {
-    tell_json(s, "listening", at);
+    tell_json(s, "listening", listener);
   } else {
     if (!s->plan->quiet) {
       report_print(s, stderr);
     }
-    (void)printf("listening on %s%sport %u\n", at->host, at->host[0] != '\0' ? " " : "", at->port);
-    (void)fflush(stdout);
+    listening_print(listener);
   }
   site_give_back(s);
-  return write_ready_file(args, at->port);
+  return listening_ready(args, listener);
 }
 
 static void reload(void *user) {
@@ -91,19 +73,16 @@ static int check(const cli_args *args) {
 }
 
 static int serve(cli_args *args, serve_plan *plan) {
-  const char *host = plan->at.host[0] != '\0' ? plan->at.host : NULL;
   qtls_listener *listener = NULL;
-  qtls_stream_problem why;
   /* Listening first: who comes while staples are fetched waits, and is not refused. */
-  if (qtls_listener_open(&listener, host, plan->at.port, &why) != QTLS_OK) {
+  int code = listening_open(args, &plan->at, &listener);
+  if (code != CLI_OK) {
     plan_free(plan);
-    return cli_failure(args, "%s", why.text);
+    return code;
   }
-  int code = site_start(plan);
+  code = site_start(plan);
   if (code == CLI_OK) {
-    target at;
-    target_bound(&at, qtls_listener_fd(listener));
-    bool served = tell_ready(args, &at) && server_run(listener, reload, args);
+    bool served = tell_ready(args, listener) && server_run(listener, reload, args);
     code = served ? CLI_OK : CLI_FAILED;
   }
   qtls_listener_close(listener);

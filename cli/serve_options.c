@@ -17,7 +17,7 @@ const cli_option serve_options[] = {
     {"root", "DIR", "Serve the files of DIR over HTTPS (GET and HEAD; index.html for a folder)."},
     {"echo", NULL, "Send back what comes, instead of --root."},
     {"listen", "[ADDR:]PORT",
-     "Where to listen (default 8443 on every address; port 0: any free one). A name stands for its first address."},
+     "Where to listen (default 8443 on every address; port 0: any free one). A name stands for all its addresses."},
     {"cookie", "WHEN", "Answer the first hello with a stateless cookie: never (the default) or always."},
     {"at-once", "N", "Serve so many connections at once; further ones wait (default 256)."},
     {"max-connections", "N", "Stop after N connections."},

@@ -2,8 +2,6 @@
 #include "served.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "channel.h"
@@ -22,14 +20,6 @@ void server_observe(void *user, const qtls_trace *event) {
   if (watched != NULL) {
     trace_observe(watched, event);
   }
-}
-
-static void name_of(int fd, char out[TARGET_PEER]) {
-  struct sockaddr_storage at;
-  socklen_t size = sizeof at;
-  memset(&at, 0, sizeof at);
-  (void)getpeername(fd, (struct sockaddr *)&at, &size); /* one that has gone shows as "?" */
-  target_peer(out, (struct sockaddr *)&at, size);
 }
 
 typedef struct outcome {
@@ -142,7 +132,7 @@ void served_run(served *s) {
   trace seen;
   char peer[TARGET_PEER];
   char mark[136];
-  name_of(s->fd, peer);
+  target_peer(peer, s->fd);
   (void)snprintf(mark, sizeof mark, "%s ", peer);
   trace_start(&seen, stderr, mark);
   watched = settings->trace ? &seen : NULL;

@@ -129,7 +129,7 @@ static void *reload_when_asked(void *argument) {
 static void accept_one(qtls_listener *listener, long *accepted) {
   qtls_stream_problem why;
   int fd = -1;
-  qtls_err err = qtls_listener_accept(listener, &fd, &why);
+  qtls_err err = qtls_listener_try_accept(listener, &fd, &why);
   if (err != QTLS_OK) {
     /* Out of descriptors, most likely: some connection will end. */
     (void)fprintf(stderr, "qtls serve: %s\n", why.text);
@@ -137,8 +137,10 @@ static void accept_one(qtls_listener *listener, long *accepted) {
     (void)nanosleep(&pause, NULL);
     return;
   }
-  (*accepted)++;
-  start(fd);
+  if (fd >= 0) { /* it may have left again */
+    (*accepted)++;
+    start(fd);
+  }
 }
 
 static void accept_all(qtls_listener *listener) {

@@ -61,8 +61,6 @@ void target_bound(target *out, int fd) {
   struct sockaddr_storage at;
   socklen_t size = sizeof at;
   char port[16] = "0";
-  int six_only = 1;
-  socklen_t option = sizeof six_only;
   memset(out, 0, sizeof *out);
   if (getsockname(fd, (struct sockaddr *)&at, &size) != 0 ||
       getnameinfo((struct sockaddr *)&at, size, out->host, sizeof out->host, port, sizeof port,
@@ -70,17 +68,17 @@ void target_bound(target *out, int fd) {
     return;
   }
   (void)read_port(&out->port, port, 0);
-  bool any = strcmp(out->host, "::") == 0;
-  if (any && getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &six_only, &option) == 0 && six_only == 0) {
-    out->host[0] = '\0';
-  }
 }
 
-void target_peer(char out[TARGET_PEER], const struct sockaddr *at, socklen_t size) {
+void target_peer(char out[TARGET_PEER], int fd) {
+  struct sockaddr_storage at;
+  socklen_t size = sizeof at;
   char host[64] = "?";
   char port[16] = "?";
-  (void)getnameinfo(at, size, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
-  const char *shown = strncmp(host, "::ffff:", 7) == 0 ? host + 7 : host;
-  bool six = strchr(shown, ':') != NULL;
-  (void)snprintf(out, TARGET_PEER, "%s%.50s%s:%.12s", six ? "[" : "", shown, six ? "]" : "", port);
+  memset(&at, 0, sizeof at);
+  (void)getpeername(fd, (struct sockaddr *)&at, &size); /* one that has gone shows as "?" */
+  (void)getnameinfo((struct sockaddr *)&at, size, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV);
+  bool six = strchr(host, ':') != NULL;
+  (void)snprintf(out, TARGET_PEER, "%s%.50s%s:%.12s", six ? "[" : "", host, six ? "]" : "", port);
 }

@@ -3,7 +3,6 @@
 #define QTLS_CLI_TARGET_H
 
 #include <stdbool.h>
-#include <sys/socket.h>
 
 typedef struct target {
   char host[256];
@@ -16,10 +15,9 @@ bool target_read(target *out, const char *text);
 /* "PORT", "ADDR:PORT", "[ADDR]:PORT", ":PORT"; an empty host: every address. */
 bool target_read_listen(target *out, const char *text);
 
-/* Where a socket listens; an empty host: every address. */
-void target_bound(target *out, int fd);
-/* "192.0.2.1:443", "[2001:db8::1]:443"; IPv4 inside an IPv6 socket shows as what it is. */
+void target_bound(target *out, int fd); /* where a socket listens */
+/* Whom a socket is connected to: "192.0.2.1:443", "[2001:db8::1]:443". */
 enum { TARGET_PEER = 80 };
-void target_peer(char out[TARGET_PEER], const struct sockaddr *at, socklen_t size);
+void target_peer(char out[TARGET_PEER], int fd);
 
 #endif

@@ -43,14 +43,17 @@ QTLS_MUST_USE qtls_err qtls_config_load_identity(qtls_config *config, const char
 /* Resolve, connect (each address in turn), shake hands. */
 QTLS_MUST_USE qtls_err qtls_stream_connect(qtls_stream **out, const qtls_config *config, const char *host,
                                            unsigned port, qtls_stream_problem *why);
-/* Listen; `address` NULL: every address; a name: the first of its addresses that this machine has, IPv6 first. Accept
- * and shake hands. `port` 0: any, see qtls_listener_port. */
+/* Listen; `address` NULL: every address, of both families; a name: all of its addresses that this machine has.
+ * `port` 0: any, the same for all of them. Accepted sockets are for qtls_stream_open, which shakes hands. */
 QTLS_MUST_USE qtls_err qtls_listener_open(qtls_listener **out, const char *address, unsigned port,
                                           qtls_stream_problem *why);
 unsigned qtls_listener_port(const qtls_listener *listener);
-int qtls_listener_fd(const qtls_listener *listener); /* to poll; it is non-blocking */
+int qtls_listener_fd(const qtls_listener *listener); /* to poll for reading, whatever number of sockets there is */
+int qtls_listener_socket(const qtls_listener *listener, size_t i); /* one of these, for getsockname; -1 past the end */
 void qtls_listener_close(qtls_listener *listener);
 QTLS_MUST_USE qtls_err qtls_listener_accept(qtls_listener *listener, int *fd, qtls_stream_problem *why);
+/* The same without waiting: *fd is -1 when nobody is there. */
+QTLS_MUST_USE qtls_err qtls_listener_try_accept(qtls_listener *listener, int *fd, qtls_stream_problem *why);
 
 /* A connected TCP socket, each address of `host` tried in turn; for callers that
  * need another name verified than the one they connect to, or that drive

@@ -1,6 +1,7 @@
 /* Listening and connecting on the loopback: every address in turn, and what is
  * told when there is nobody. */
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <qtls/stream.h>
 #include <stdlib.h>
@@ -85,6 +86,87 @@ static void by_name_and_by_address(void **state) {
   qtls_listener_close(NULL);
 }
 
+/* Has this machine a loopback of IPv6? */
+static bool has_six(void) {
+  struct sockaddr_in6 at = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+  int fd = socket(AF_INET6, SOCK_STREAM, 0);
+  bool has = fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0;
+  (void)close(fd);
+  return has;
+}
+
+static size_t sockets_of(const qtls_listener *listener) {
+  size_t n = 0;
+  while (qtls_listener_socket(listener, n) >= 0) {
+    n++;
+  }
+  return n;
+}
+
+static int connected(const char *host, unsigned port) {
+  int fd = -1;
+  assert_int_equal(qtls_socket_connect(&fd, host, port, 1000, NULL), QTLS_OK);
+  return fd;
+}
+
+/* A name stands for all its addresses, with one port; one descriptor tells of all of them. */
+static void every_address_of_a_name(void **state) {
+  (void)state;
+  qtls_listener *listener = NULL;
+  int fd = -1;
+  const char *const named[] = {"localhost", NULL};
+  const char *const hosts[] = {"127.0.0.1", has_six() ? "::1" : "127.0.0.1"};
+  for (size_t k = 0; k < 2; k++) {
+    assert_int_equal(qtls_listener_open(&listener, named[k], 0, NULL), QTLS_OK);
+    assert_int_equal(sockets_of(listener), has_six() ? 2 : 1);
+    struct pollfd ready = {.fd = qtls_listener_fd(listener), .events = POLLIN};
+    assert_int_equal(poll(&ready, 1, 0), 0);
+    assert_int_equal(qtls_listener_try_accept(listener, &fd, NULL), QTLS_OK);
+    assert_int_equal(fd, -1);
+    for (size_t i = 0; i < 2; i++) {
+      int client = connected(hosts[i], qtls_listener_port(listener));
+      assert_int_equal(poll(&ready, 1, 1000), 1);
+      assert_int_equal(qtls_listener_try_accept(listener, &fd, NULL), QTLS_OK);
+      assert_true(fd >= 0);
+      (void)close(fd);
+      (void)close(client);
+    }
+    qtls_listener_close(listener);
+  }
+}
+
+/* Who comes to one address is not kept waiting by many who come to another. */
+static void each_address_has_its_turn(void **state) {
+  (void)state;
+  enum { MANY = 20 };
+  qtls_listener *listener = NULL;
+  int clients[MANY + 1];
+  int fd = -1;
+  if (!has_six()) {
+    skip();
+  }
+  assert_int_equal(qtls_listener_open(&listener, "localhost", 0, NULL), QTLS_OK);
+  unsigned port = qtls_listener_port(listener);
+  for (size_t i = 0; i < (size_t)MANY; i++) {
+    clients[i] = connected("::1", port);
+  }
+  clients[MANY] = connected("127.0.0.1", port);
+  bool seen = false;
+  for (size_t i = 0; i < 3; i++) {
+    struct sockaddr_storage at = {0};
+    socklen_t size = sizeof at;
+    assert_int_equal(qtls_listener_accept(listener, &fd, NULL), QTLS_OK);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &size), 0);
+    seen = seen || at.ss_family == AF_INET;
+    (void)close(fd);
+  }
+  assert_true(seen);
+  for (size_t i = 0; i <= (size_t)MANY; i++) {
+    (void)close(clients[i]);
+  }
+  qtls_listener_close(listener);
+}
+
 static void nobody_there(void **state) {
   (void)state;
   qtls_listener *listener = NULL;
@@ -119,9 +201,9 @@ static void taken_in_one_family(void **state) {
   struct sockaddr_in6 at = {.sin6_family = AF_INET6};
   socklen_t size = sizeof at;
   int fd = socket(AF_INET6, SOCK_STREAM, 0);
-  bool has_six = fd >= 0 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0 &&
-                 bind(fd, (struct sockaddr *)&at, size) == 0;
-  if (has_six) {
+  bool six = fd >= 0 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0 &&
+             bind(fd, (struct sockaddr *)&at, size) == 0;
+  if (six) {
     assert_int_equal(listen(fd, 1), 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &size), 0);
     assert_int_equal(qtls_listener_open(&listener, NULL, ntohs(at.sin6_port), &why), QTLS_ERR_IO);
@@ -130,7 +212,7 @@ static void taken_in_one_family(void **state) {
   }
   (void)close(fd);
   /* Without IPv6 every address is those of IPv4. */
-  assert_int_equal(qtls_listener_open(&listener, NULL, has_six ? ntohs(at.sin6_port) : 0, &why), QTLS_OK);
+  assert_int_equal(qtls_listener_open(&listener, NULL, six ? ntohs(at.sin6_port) : 0, &why), QTLS_OK);
   qtls_listener_close(listener);
 }
 
@@ -152,8 +234,9 @@ static void a_configuration_that_is_not_frozen(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(by_name_and_by_address), cmocka_unit_test(nobody_there),
-                                     cmocka_unit_test(taken_in_one_family),
-                                     cmocka_unit_test(a_configuration_that_is_not_frozen)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(by_name_and_by_address),    cmocka_unit_test(every_address_of_a_name),
+      cmocka_unit_test(each_address_has_its_turn), cmocka_unit_test(nobody_there),
+      cmocka_unit_test(taken_in_one_family),       cmocka_unit_test(a_configuration_that_is_not_frozen)};
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -21,15 +21,21 @@ wait "$server"
 equal "$?" 0 'exit code after --max-connections'
 equal "$(grep -c 'requests 1' serve.1.log)" 2 'connections in the log'
 
-# It tells where it listens: what a name stands for, and nothing when that is every address.
+# It tells where it listens: all that a name stands for, and nothing when that is every address.
+python3 -c 'import socket; socket.create_server(("::1", 0), family=socket.AF_INET6)' 2> /dev/null && six='::1, ' || six=
 for at in 127.0.0.1 localhost 0.0.0.0 ''; do
   serve --cert server.pem --key server.key --root www --listen "$at:0"
   log=serve.$((${#servers[@]} - 1)).log
   case $at in
-    localhost) has "$log" '^listening on (::1|127\.0\.0\.1) port [0-9]+$' ;;
+    localhost) has "$log" "^listening on ${six}127\.0\.0\.1 port [0-9]+\$" ;;
     '') has "$log" '^listening on (0\.0\.0\.0 )?port [0-9]+$' ;;
     *) has "$log" "^listening on $at port [0-9]+\$" ;;
   esac
+  for host in 127.0.0.1 ${six:+[::1]}; do
+    [[ $at == *.* && $host == *:* ]] && continue
+    status 0 client --connect-to "$host:$port" --request /
+    same out www/index.html
+  done
   stop
 done
 
