@@ -66,11 +66,17 @@ QTLS_MUST_USE qtls_err q_pki_ocsp_respond(uint8_t **der, size_t *n, const qtls_o
                                           const q_cert *signer, q_key_pair keys);
 QTLS_MUST_USE qtls_err q_pki_ocsp_refuse(uint8_t **der, size_t *n, qtls_ocsp_refusal why);
 
+/* QTLS_OK, QTLS_ERR_CERT_REVOKED, QTLS_ERR_NO_MEMORY: what is known of a responder's
+ * certificate, which `issuer` has signed. */
+typedef qtls_err (*q_ocsp_responder_fn)(const void *context, const q_cert *responder, const q_dual_signer *issuer);
+
 typedef struct q_ocsp_terms {
   bool pqc_needed;
   int64_t now;
-  q_span nonce;         /* empty: none was sent */
-  q_link_cache *memory; /* of signatures that were found good; NULL: they are verified anew */
+  q_span nonce;                  /* empty: none was sent */
+  q_link_cache *memory;          /* of signatures that were found good; NULL: they are verified anew */
+  q_ocsp_responder_fn responder; /* NULL: nothing is known of responders */
+  const void *context;           /* of `responder` */
 } q_ocsp_terms;
 
 /* As q_pki_crl_judge. */

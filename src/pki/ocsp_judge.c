@@ -1,8 +1,8 @@
 /*
  * Owns the question whether an OCSP response says that a certificate is good
  * (RFC 6960 §3.2, §4.2.2.2, Q-TLS §4). The signer is the issuer itself, or a
- * responder certified by the issuer directly; id-pkix-ocsp-nocheck is assumed of
- * every responder, since nobody could be asked about it within a handshake.
+ * responder certified by the issuer directly. Nobody is asked about a responder, but
+ * one that is known to be revoked does not speak for the issuer any more.
  */
 #include "pki/link.h"
 #include "pki/ocsp_der.h"
@@ -232,6 +232,26 @@ static qtls_err check_signatures_once(bool *pqc, inquiry *q) {
   return QTLS_OK;
 }
 
+/*
+ * RFC 6960 §4.2.2.2.1: was a certificate that may have signed this taken back? Also one
+ * with id-pkix-ocsp-nocheck: it says that nobody has to ask, not that what is known be
+ * passed over. Judged each time, since a newer list may tell of it.
+ */
+static qtls_err check_responders(const inquiry *q) {
+  size_t tried = 0;
+  for (size_t i = 0; q->terms->responder != NULL && i < q->response->cert_count && tried < TRIED_MOST; i++) {
+    q_cert c;
+    if (may_have_signed(&c, q, q->response->certs[i])) {
+      tried++;
+      const qtls_err err = q->terms->responder(q->terms->context, &c, q->issuer);
+      if (err != QTLS_OK) {
+        return err == QTLS_ERR_NO_MEMORY ? err : QTLS_ERR_OCSP_RESPONDER;
+      }
+    }
+  }
+  return QTLS_OK;
+}
+
 static qtls_err judge(qtls_status_result *out, inquiry *q) {
   const q_ocsp_response *r = q->response;
   const q_span nonce = q->terms->nonce;
@@ -242,6 +262,7 @@ static qtls_err judge(qtls_status_result *out, inquiry *q) {
   if (signatures != QTLS_OK && (signatures != QTLS_ERR_STATUS_ALT || !q->own)) {
     return signatures;
   }
+  Q_TRY(check_responders(q));
   const bool repeated = nonce.n == 0 || r->nonce.n == 0 || q_base_span_equal(nonce, r->nonce);
   const qtls_err said = read_answers(out, q, repeated);
   /* A revocation needs no ML-DSA signature: whoever could forge it can bring about

@@ -35,6 +35,42 @@ static void take(q_status_row *row, const qtls_status_result *r, bool stapled) {
   }
 }
 
+static qtls_err look_at_lists(q_status_row *row, const q_status_question *q, const q_status_link *link) {
+  const q_crl_store *lists = q->asked->lists;
+  for (size_t i = 0; lists != NULL && i < lists->count && row->verdict != QTLS_ERR_CERT_REVOKED; i++) {
+    qtls_status_result r;
+    Q_TRY(q_pki_crl_judge(&r, &lists->list[i].crl, link->cert, link->issuer, q->pqc_needed, q->now));
+    if (r.verdict == QTLS_OK || r.verdict == QTLS_ERR_CERT_REVOKED) {
+      take(row, &r, false);
+    }
+  }
+  return QTLS_OK;
+}
+
+/* Does a list, known beforehand or fetched, revoke the certificate of a responder? */
+static qtls_err look_at_responder(const void *context, const q_cert *responder, const q_dual_signer *issuer) {
+  const q_status_question *q = context;
+  const q_status_link link = {responder, issuer, SIZE_MAX};
+  q_status_row row = {.verdict = QTLS_ERR_CERT_STATUS_UNKNOWN};
+  Q_TRY(look_at_lists(&row, q, &link));
+  for (size_t i = 0; i < q->asked->evidence_count && row.verdict != QTLS_ERR_CERT_REVOKED; i++) {
+    qtls_status_result r = {.verdict = QTLS_ERR_CERT_STATUS_UNKNOWN};
+    if (q->asked->evidence[i].crl) {
+      Q_TRY(judge_list(&r, q->asked->evidence[i].bytes, q, &link));
+    }
+    row.verdict = r.verdict == QTLS_ERR_CERT_REVOKED ? r.verdict : row.verdict;
+  }
+  return row.verdict == QTLS_ERR_CERT_REVOKED ? row.verdict : QTLS_OK;
+}
+
+static bool has_lists(const q_status_question *q) {
+  bool any = q->asked->lists != NULL && q->asked->lists->count > 0;
+  for (size_t i = 0; i < q->asked->evidence_count; i++) {
+    any = any || q->asked->evidence[i].crl;
+  }
+  return any;
+}
+
 /* What came with the certificate. *staple: why a stapled answer does not count. */
 static qtls_err look_at_evidence(q_status_row *row, qtls_err *staple, const q_status_question *q,
                                  const q_status_link *link) {
@@ -47,25 +83,17 @@ static qtls_err look_at_evidence(q_status_row *row, qtls_err *staple, const q_st
     if (e->crl) {
       Q_TRY(judge_list(&r, e->bytes, q, link));
     } else {
-      const q_ocsp_terms terms = {.pqc_needed = q->pqc_needed, .now = q->now, .memory = q->memory};
+      const q_ocsp_terms terms = {.pqc_needed = q->pqc_needed,
+                                  .now = q->now,
+                                  .memory = q->memory,
+                                  .responder = has_lists(q) ? look_at_responder : NULL,
+                                  .context = q};
       Q_TRY(q_pki_ocsp_judge(&r, e->bytes, link->cert, link->issuer, &terms));
     }
     if (r.verdict == QTLS_OK || r.verdict == QTLS_ERR_CERT_REVOKED) {
       take(row, &r, e->stapled);
     } else if (e->stapled && *staple == QTLS_OK) {
       *staple = r.verdict;
-    }
-  }
-  return QTLS_OK;
-}
-
-static qtls_err look_at_lists(q_status_row *row, const q_status_question *q, const q_status_link *link) {
-  const q_crl_store *lists = q->asked->lists;
-  for (size_t i = 0; lists != NULL && i < lists->count && row->verdict != QTLS_ERR_CERT_REVOKED; i++) {
-    qtls_status_result r;
-    Q_TRY(q_pki_crl_judge(&r, &lists->list[i].crl, link->cert, link->issuer, q->pqc_needed, q->now));
-    if (r.verdict == QTLS_OK || r.verdict == QTLS_ERR_CERT_REVOKED) {
-      take(row, &r, false);
     }
   }
   return QTLS_OK;

@@ -1,4 +1,5 @@
 /* OCSP: what must not pass for "nothing is known", and who cannot speak for himself. */
+#include "pki/crl_store.h"
 #include "pki/link.h"
 #include "pki/ocsp.h"
 #include "pki/verify.h"
@@ -153,8 +154,95 @@ static void no_longer_than_its_signer(void **state) {
   q_free(two.der);
 }
 
+/* A list by the leaf's issuer that revokes this certificate. */
+static status_bytes list_with(const q_cert *revoked, int reason, int64_t next_update) {
+  uint8_t entry[128];
+  uint8_t entries[160];
+  uint8_t until[32];
+  const size_t n = status_entry(entry, revoked->serial, PKI_NOW - 5, reason);
+  const status_signer by = {.node = &good->node[PKI_INTERMEDIATE]};
+  const status_crl_parts parts = {.revoked = q_span_of(entries, status_sequence(entries, q_span_of(entry, n))),
+                                  .next_update = q_span_of(until, status_time(until, next_update, false))};
+  return status_crl(&by, &parts);
+}
+
+/* The leaf's path with a staple and a list, known beforehand or fetched, in either mode. */
+static void expect_with_list(q_link_cache *cache, status_bytes answered, status_bytes listed, bool fetched,
+                             qtls_err expected) {
+  q_span chain[2] = {pki_der(&good->node[PKI_LEAF]), pki_der(&good->node[PKI_INTERMEDIATE])};
+  q_status_evidence e[2] = {{.index = 0, .bytes = status_span(answered), .stapled = true},
+                            {.index = 1, .crl = true, .bytes = status_span(listed)}};
+  q_crl_store *lists = NULL;
+  size_t line = 0;
+  assert_ok(q_pki_crl_store_new(&lists));
+  if (!fetched) {
+    assert_ok(q_pki_crl_store_add(lists, &line, status_span(listed)));
+  }
+  for (int stapled = 0; stapled < 2; stapled++) {
+    e[0].stapled = stapled != 0;
+    const q_revocation r = {
+        .mode = Q_REVOCATION_HARD, .lists = lists, .evidence = e, .evidence_count = fetched ? 2 : 1};
+    const q_pki_request req = {.trust = trust,
+                               .chain = chain,
+                               .chain_count = 2,
+                               .now = PKI_NOW,
+                               .purpose = Q_PKI_SERVER,
+                               .need = Q_PKI_NEED_BOTH,
+                               .revocation = &r,
+                               .links = cache};
+    q_pki_verdict v;
+    const qtls_err err = q_pki_verify(&v, &req);
+    q_pki_verdict_free(&v);
+    assert_err(err, expected == QTLS_ERR_OCSP_RESPONDER && stapled == 0 ? QTLS_ERR_CERT_STATUS_UNKNOWN : expected);
+  }
+  q_pki_crl_store_free(lists);
+}
+
+static void not_to_be_asked(q_issue *what, const pki_node *issuer) {
+  (void)issuer;
+  what->ocsp_nocheck = true;
+}
+
+/* A responder that a list at hand revokes speaks for nobody, whether its certificate
+ * wants to be asked about or not, and whether its answer was found good before. */
+static void revoked_responders(void **state) {
+  (void)state;
+  const pki_node *issuer = &good->node[PKI_INTERMEDIATE];
+  const q_cert *leaf = &good->node[PKI_LEAF].cert;
+  for (int nocheck = 0; nocheck < 2; nocheck++) {
+    pki_node one = status_responder(issuer, other->node[PKI_LEAF].key, other->node[PKI_LEAF].alt_key,
+                                    nocheck != 0 ? not_to_be_asked : NULL);
+    assert_true(one.cert.ocsp_nocheck == (nocheck != 0));
+    pki_node two = status_responder(issuer, other->node[PKI_ROOT].key, other->node[PKI_ROOT].alt_key, NULL);
+    const struct {
+      const q_cert *listed;
+      int reason;
+      int64_t next_update;
+      qtls_err expected;
+    } rows[] = {{&two.cert, 1, PKI_NOW - 1, QTLS_OK}, /* an old list, so that it does not speak of the leaf */
+                {&one.cert, 1, PKI_NOW - 1, QTLS_ERR_OCSP_RESPONDER},
+                {&one.cert, QTLS_REASON_certificateHold, PKI_NOW - 1, QTLS_OK}};
+    const status_signer by = {.node = &one};
+    status_bytes b = answer(&by, leaf, 0, pki_der(&one));
+    q_link_cache *cache = NULL;
+    assert_ok(q_pki_link_cache_new(&cache, 64));
+    for (size_t i = 0; i < Q_COUNT(rows); i++) {
+      status_bytes l = list_with(rows[i].listed, rows[i].reason, rows[i].next_update);
+      for (int way = 0; way < 4; way++) {
+        expect_with_list((way & 1) != 0 ? cache : NULL, b, l, (way & 2) != 0, rows[i].expected);
+      }
+      q_free(l.der);
+    }
+    q_pki_link_cache_free(cache);
+    q_free(b.der);
+    q_free(one.der);
+    q_free(two.der);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(classical_revocations), cmocka_unit_test(about_itself),
-                                     cmocka_unit_test(no_longer_than_its_signer)};
+                                     cmocka_unit_test(no_longer_than_its_signer),
+                                     cmocka_unit_test(revoked_responders)};
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
