@@ -151,7 +151,9 @@ void ocsp_responder_free(ocsp_responder *r) {
   free(r->cache);
 }
 
-/* The one for this path, else one that is for every path, else the first. */
+/* The one for this path, else one that is for every path, else the first. Never by the
+ * algorithms that a request prefers (RFC 6960 §4.4.7): anybody on the way can write those
+ * and so would choose the weaker signer; the URL of a path stands in the certificate. */
 static const ocsp_signer *choose(const ocsp_responder *r, size_t authority, const char *path) {
   const ocsp_signer *best = NULL;
   int best_rank = -1;

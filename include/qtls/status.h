@@ -129,7 +129,8 @@ typedef struct qtls_ocsp_response_request {
 /*
  * A response as DER. `signer_pem` is the CA itself, or a responder it has
  * certified (its certificate goes in); a hybrid signer signs with its own key and
- * carries the alternative signature in responseExtensions. 1 to 64 answers.
+ * carries the alternative signature in responseExtensions. 1 to 64 answers. A key signs
+ * with one algorithm, so what a request prefers (RFC 6960 §4.4.7) is not asked for.
  * QTLS_ERR_ARGUMENT (also a signer that is neither authority nor has the extended
  * key usage OCSPSigning), QTLS_ERR_KEY_MISMATCH.
  */
@@ -161,9 +162,10 @@ typedef struct qtls_status_result {
  * Does this OCSP response (or CRL) say that `cert`, issued by `issuer`, is good at
  * `now`? Both certificates were verified before. `need` as for the chain: with
  * alternative or both, the evidence counts only if its ML-DSA signature verifies
- * (Q-TLS §4). A revocation counts without one; and on an old list, unless it is a
- * hold. `nonce`, which may be NULL: the response must repeat it if it has
- * one. Result QTLS_OK when a verdict was reached. Errors in the verdict:
+ * (Q-TLS §4). A revocation counts without one, and unless it is a hold also when list or
+ * response are old or repeat another nonce. `nonce`, which may be NULL: the response must
+ * repeat it if it has one. A responder's own status is looked at where there are lists:
+ * in a connection, and by qtls_pki_verify. Result QTLS_OK when a verdict was reached. Errors in the verdict:
  * QTLS_ERR_OCSP_PARSE, _OCSP_STATUS (no answer, or not about this certificate),
  * _OCSP_SIGNATURE, _OCSP_RESPONDER, _OCSP_STALE, _OCSP_UNKNOWN, _OCSP_NONCE,
  * QTLS_ERR_CRL_PARSE, _CRL_ISSUER, _CRL_SIGNATURE, _CRL_STALE, _CRL_CRITICAL,

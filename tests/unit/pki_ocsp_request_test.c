@@ -88,7 +88,40 @@ static void request_forms(void **state) {
   q_free(big);
 }
 
+/* Who prefers an algorithm (RFC 6960 §4.4.7) is answered as everybody; who insists is
+ * not understood. */
+static void preferred_algorithms(void **state) {
+  (void)state;
+  static const struct {
+    const char *extensions;
+    qtls_err expected;
+  } rows[] = {{"a221301f301d06092b0601050507300108"
+               "0410300e300c300a06082a8648ce3d040302",
+               QTLS_OK},
+              {"a2243022302006092b0601050507300108"
+               "0101ff0410300e300c300a06082a8648ce3d040302",
+               QTLS_ERR_OCSP_REQUEST}};
+  uint8_t id[64];
+  const size_t id_n = unit_hex(id, sizeof id,
+                               "3014301230"
+                               "0706032a03040500"
+                               "0401aa0401bb020105");
+  for (size_t i = 0; i < Q_COUNT(rows); i++) {
+    uint8_t tbs[200];
+    uint8_t inner[200];
+    uint8_t outer[200];
+    q_ocsp_request r;
+    size_t n = status_sequence(tbs, q_span_of(id, id_n));
+    n += unit_hex(tbs + n, sizeof tbs - n, rows[i].extensions);
+    n = status_sequence(inner, q_span_of(tbs, n));
+    n = status_sequence(outer, q_span_of(inner, n));
+    assert_err(q_pki_ocsp_request_read(&r, q_span_of(outer, n)), rows[i].expected);
+    assert_int_equal(r.count, rows[i].expected == QTLS_OK ? 1 : 0);
+  }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(requests), cmocka_unit_test(request_forms)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(requests), cmocka_unit_test(request_forms),
+                                     cmocka_unit_test(preferred_algorithms)};
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
