@@ -24,6 +24,9 @@ const cli_option serve_options[] = {
     {"once", NULL, "Stop after one connection."},
     {"timeout", "TIME", "Limit for a handshake, and for the head of a request (default 10s)."},
     {"idle", "TIME", "Limit for a silent peer (default 60s)."},
+    {"min-rate", "BYTES",
+     "A peer that takes less of what is sent to it, in bytes a second, uses up --idle too (default 1000; 0: any rate "
+     "will do)."},
     {"ready-file", "FILE", "Write the port number to FILE once the server listens."},
     {"trace", NULL, "Show messages, records and states of every connection on standard error."},
     {"json", NULL, "Write one line of JSON for each connection."},
@@ -95,6 +98,7 @@ const yaml_key serve_keys[] = {
     {"limits.max_connections", "max-connections", YAML_NUMBER, 0, "max-connections once"},
     {"limits.handshake", "timeout", YAML_DURATION, 0, NULL},
     {"limits.idle", "idle", YAML_DURATION, 0, NULL},
+    {"limits.min_rate", "min-rate", YAML_NUMBER, 0, NULL},
     {"log.json", "json", YAML_SWITCH, 0, "json quiet"},
     {"log.quiet", "quiet", YAML_SWITCH, 0, "json quiet"},
     {"log.trace", "trace", YAML_SWITCH, 0, NULL},

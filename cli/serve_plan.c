@@ -31,6 +31,7 @@ static int read_limits(serve_plan *p) {
   char label[CLI_LABEL];
   long handshake = 10;
   long idle = 60;
+  long rate = 1000;
   p->at.port = 8443;
   p->at_once = 256;
   if (listen != NULL && !target_read_listen(&p->at, listen)) {
@@ -38,11 +39,13 @@ static int read_limits(serve_plan *p) {
   }
   if (!cli_number(args, "at-once", 1, 10000, &p->at_once) ||
       !cli_number(args, "max-connections", 1, 1000000000, &p->stop_after) ||
-      !cli_duration(args, "timeout", 1, 3600, &handshake) || !cli_duration(args, "idle", 1, 86400, &idle)) {
+      !cli_duration(args, "timeout", 1, 3600, &handshake) || !cli_duration(args, "idle", 1, 86400, &idle) ||
+      !cli_number(args, "min-rate", 0, 1000000000, &rate)) {
     return CLI_USAGE;
   }
   p->handshake_ms = (int)handshake * 1000;
   p->idle_ms = (int)idle * 1000;
+  p->least_rate = (int)rate;
   p->stop_after = cli_has(args, "once") ? 1 : p->stop_after;
   p->json = cli_has(args, "json");
   p->quiet = cli_has(args, "quiet");

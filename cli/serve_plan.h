@@ -23,6 +23,7 @@ typedef struct serve_plan {
   long at_once;    /* connections; further ones wait to be accepted */
   long stop_after; /* connections, 0: no limit */
   int handshake_ms, idle_ms;
+  int least_rate; /* bytes a second, 0: none */
   bool json, quiet, trace;
   const char *root;                 /* NULL: echo */
   char *protect[PLAN_PROTECT_MOST]; /* paths without slash in front or behind; "": all */

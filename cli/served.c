@@ -123,6 +123,7 @@ void served_run(served *s) {
   const qtls_stream_options options = {.server_name = NULL,
                                        .handshake_ms = settings->handshake_ms,
                                        .idle_ms = settings->idle_ms,
+                                       .least_rate = settings->least_rate,
                                        .on_job = asked.source != NULL ? answer_jobs : NULL,
                                        .job_user = &asked};
   qtls_config *config = site_config(s->site);

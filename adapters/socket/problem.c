@@ -52,7 +52,10 @@ void q_socket_describe(char *out, size_t cap, const qtls_stream *s, qtls_err err
   qtls_conn_error(s->conn, &e);
   out[0] = '\0';
   if (err == QTLS_ERR_TIMEOUT) {
-    add(out, cap, s->established ? "the peer was silent for too long" : "the handshake took too long");
+    add(out, cap,
+        !s->established ? "the handshake took too long"
+        : s->slow       ? "the peer took what was sent too slowly, or not at all"
+                        : "the peer was silent for too long");
   } else if (err == QTLS_ERR_IO && system != 0) {
     add(out, cap, "the connection failed: %s", strerror(system));
   } else if (err == QTLS_ERR_TRUNCATED) {

@@ -2,7 +2,7 @@
  * Owns the blocking stream: handshake, read, write, half close, close, over a
  * connected socket. The protocol is the connection's (qtls/conn.h); the bytes
  * move in transfer.c. A handshake's time limit is a total; the idle limit is
- * for each wait.
+ * for each wait, or for all of those in which the peer was too slow.
  */
 #include <netinet/in.h>
 #include <poll.h>
@@ -100,6 +100,7 @@ qtls_err qtls_stream_open(qtls_stream **out, const qtls_config *config, int fd, 
     return err;
   }
   s->idle_ms = options->idle_ms;
+  s->least_rate = options->least_rate;
   *out = s;
   return QTLS_OK;
 }

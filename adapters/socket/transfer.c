@@ -58,6 +58,23 @@ static void drop_taken(qtls_stream *s) {
 
 /* ---- sending ---- */
 
+/* Wait until the peer has taken something. With a least rate all waits are counted: what they
+ * use up of the idle limit comes back only with the bytes taken, at that rate. */
+static qtls_err wait_for_room(qtls_stream *s, q_deadline until) {
+  int64_t begin = q_socket_now_ms();
+  bool counted = until == 0 && s->idle_ms > 0 && s->least_rate > 0;
+  if (counted) {
+    int64_t left = s->idle_ms - s->behind * 1000 / s->least_rate;
+    until = begin + (left > 0 ? left : 1);
+  }
+  qtls_err err = q_socket_wait(s->fd, POLLOUT, limit(s, until));
+  if (counted) {
+    s->behind += (q_socket_now_ms() - begin) * s->least_rate / 1000;
+  }
+  s->slow = err == QTLS_ERR_TIMEOUT;
+  return err;
+}
+
 /* All of it. QTLS_ERR_IO with errno, or QTLS_ERR_TIMEOUT. */
 static qtls_err send_all(qtls_stream *s, const uint8_t *p, size_t n, q_deadline until) {
   while (n > 0) {
@@ -66,8 +83,9 @@ static qtls_err send_all(qtls_stream *s, const uint8_t *p, size_t n, q_deadline 
     if (sent >= 0) {
       p += sent;
       n -= (size_t)sent;
+      s->behind = s->behind > sent ? s->behind - sent : 0;
     } else if (errno == EAGAIN) {
-      qtls_err err = q_socket_wait(s->fd, POLLOUT, limit(s, until));
+      qtls_err err = wait_for_room(s, until);
       if (err != QTLS_OK) {
         return err;
       }

@@ -14,6 +14,9 @@ struct qtls_stream {
   qtls_conn *conn;
   int fd;
   int idle_ms;
+  int least_rate;   /* bytes a second; 0: none */
+  int64_t behind;   /* bytes that the peer should have taken while we waited, and has not */
+  bool slow;        /* that is what it failed of */
   bool established; /* the handshake is done */
   bool closed;      /* the peer's close_notify came */
   bool ended;       /* the socket's data ended */

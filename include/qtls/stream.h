@@ -71,7 +71,10 @@ typedef qtls_err (*qtls_job_fn)(void *user, qtls_conn *conn);
 typedef struct qtls_stream_options {
   const char *server_name;
   int handshake_ms; /* default of the calls above: 10000 */
-  int idle_ms;      /* default of the calls above: 60000 */
+  int idle_ms;      /* default of the calls above: 60000; for each wait */
+  /* Bytes a second that the peer has to take of what is written; one that takes less uses up the idle limit as one
+   * that takes nothing does, only more slowly. 0: none, so each byte that it takes begins the limit anew. */
+  int least_rate;
   /* NULL: keys held outside cannot be used, and statuses are those that nobody could have. */
   qtls_job_fn on_job;
   void *job_user;

@@ -304,6 +304,44 @@ static void time_limits(void **state) {
   wait_for(&p);
 }
 
+static void take_slowly(peer *p, qtls_stream *s) {
+  const struct timespec pause = {.tv_sec = 0, .tv_nsec = 5000000};
+  static _Thread_local char data[4096];
+  size_t n = 0;
+  while ((p->err = qtls_stream_read(s, data, sizeof data, &n)) == QTLS_OK && n > 0) {
+    p->total += n;
+    (void)nanosleep(&pause, NULL);
+  }
+}
+
+/* Half a megabyte at some 0.8 MB/s: each wait is short, and all together are long. */
+static void a_peer_that_takes_slowly(void **state) {
+  (void)state;
+  enum { SIZE = 512 * 1024 };
+  static const struct {
+    int rate;
+    qtls_err err;
+  } rows[] = {{0, QTLS_OK}, {20 * 1000, QTLS_OK}, {100 * 1000 * 1000, QTLS_ERR_TIMEOUT}};
+  char *data = calloc(1, SIZE);
+  assert_non_null(data);
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    const qtls_stream_options options = {
+        .server_name = "localhost", .handshake_ms = 10000, .idle_ms = 300, .least_rate = rows[i].rate};
+    const int room = 32 * 1024;
+    peer p;
+    qtls_stream *s = NULL;
+    int fd = start(&p, take_slowly);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room), 0);
+    assert_int_equal(qtls_stream_open(&s, client_config, fd, &options, NULL), QTLS_OK);
+    assert_int_equal(qtls_stream_write(s, data, SIZE), rows[i].err);
+    assert_true(rows[i].err == QTLS_OK || strstr(qtls_stream_error_text(s), "too slowly") != NULL);
+    assert_int_equal(qtls_stream_close(s), rows[i].err);
+    wait_for(&p);
+    assert_true((p.total == SIZE) == (rows[i].err == QTLS_OK));
+  }
+  free(data);
+}
+
 static void a_peer_that_speaks_no_tls(void **state) {
   (void)state;
   int both[2];
@@ -409,6 +447,7 @@ int main(void) {
                                      cmocka_unit_test(a_refusal_reaches_both_sides),
                                      cmocka_unit_test(a_wrong_name_is_refused),
                                      cmocka_unit_test(time_limits),
+                                     cmocka_unit_test(a_peer_that_takes_slowly),
                                      cmocka_unit_test(a_peer_that_speaks_no_tls),
                                      cmocka_unit_test(one_byte_at_a_time),
                                      cmocka_unit_test(a_key_held_outside_is_refused)};

@@ -163,6 +163,30 @@ wait "$deaf"
 kill "$drain"
 stop
 
+# A client that takes a little all the time, 1 MB/s here, never waits for as long as the idle
+# limit; below the least rate it uses that up all the same, and above it is served to the end.
+cat > sip.py <<'PYTHON'
+import subprocess, sys, time
+client = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+total = 0
+while data := client.stdout.read(100000):
+    total += len(data)
+    time.sleep(0.1)
+print(total, client.wait())
+PYTHON
+head -c 12000000 /dev/zero > www/middle
+serve --cert server.pem --key server.key --root www --idle 2 --min-rate 10000000
+python3 sip.py "$qtls" connect "localhost:$port" --trust ca/root.pem --request /large --quiet > sipped
+read -r total code < sipped
+[ "$total" -lt 60000000 ] && ok || fail "a client below the least rate had $total bytes"
+equal "$code" 1 'exit code of a client that was dropped'
+has serve.2.log 'requests 1; the peer took what was sent too slowly'
+stop
+serve --cert server.pem --key server.key --root www --idle 2 --min-rate 100000
+python3 sip.py "$qtls" connect "localhost:$port" --trust ca/root.pem --request /middle --quiet > sipped
+equal "$(cat sipped)" '12000000 0' 'bytes and exit code of a client above the least rate'
+stop
+
 # A server that accepts and says nothing, begins a record and leaves it there, or
 # trickles on: the client gives up at its time-out.
 cat > mute.py <<'PYTHON'
