@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "disk.h"
+#include "out.h"
 
 const cli_option ca_dir_options[] = {{"dir", "DIR", "The authority's directory, made by qtls pki init."},
                                      {"wait", "TIME",
@@ -50,7 +51,26 @@ int ca_open(const cli_args *args, const char *dir, qtls_ca_access access, qtls_c
 
 int ca_failure(const cli_args *args, const qtls_ca *ca) { return cli_failure(args, "%s", qtls_ca_text(ca)); }
 
-int ca_not_issued(const cli_args *args, const qtls_ca *ca, qtls_err err, const qtls_cert_request *r) {
+static int authority_ended(const cli_args *args, const qtls_ca *ca, const char *authority) {
+  qtls_ca_authority a;
+  char when[32];
+  if (!qtls_ca_authority_find(ca, authority, &a)) {
+    return ca_failure(args, ca);
+  }
+  const qtls_cert_info *info = qtls_cert_read(a.cert);
+  return cli_failure(
+      args, "the authority's own certificate has ended (%s): %s, \"%s\", signs nothing that would be valid; %s",
+      out_time(when, info->not_after), a.name, info->subject,
+      info->self_issued ? "qtls pki init makes a new authority"
+                        : "qtls pki csr --intermediate asks for a new one, the authority above it signs "
+                          "that (qtls pki sign --intermediate), and qtls pki init --cert takes it up");
+}
+
+int ca_not_issued(const cli_args *args, const qtls_ca *ca, const char *authority, qtls_err err,
+                  const qtls_cert_request *r) {
+  if (err == QTLS_ERR_CERT_EXPIRED) { /* we ask for nothing that begins later than now */
+    return authority_ended(args, ca, authority);
+  }
   if (err == QTLS_ERR_ARGUMENT) {
     return ca_refused(args, r);
   }

@@ -38,8 +38,10 @@ int ca_open_signer_of(const cli_args *args, const char *dir, const char *authori
 
 /* The last failure of a call on `ca`, said; the exit code. */
 int ca_failure(const cli_args *args, const qtls_ca *ca);
-/* The same of qtls_ca_issue, which answered `err` to `r`, with what can be done. */
-int ca_not_issued(const cli_args *args, const qtls_ca *ca, qtls_err err, const qtls_cert_request *r);
+/* The same of qtls_ca_issue, which answered `err` when `authority` (as of its order) was to
+ * sign `r`, with what can be done. */
+int ca_not_issued(const cli_args *args, const qtls_ca *ca, const char *authority, qtls_err err,
+                  const qtls_cert_request *r);
 
 /* ---- ca_wishes.c ---- */
 

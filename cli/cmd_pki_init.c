@@ -163,10 +163,7 @@ static int add_below(making *m) {
   }
   order.request.role = QTLS_CERT_authority;
   qtls_err err = qtls_ca_issue(m->parent, &m->pem, &m->size, m->serial, &order);
-  if (err == QTLS_ERR_ARGUMENT) {
-    return ca_refused(m->args, &order.request);
-  }
-  return err == QTLS_OK ? add_ready(m, "intermediate") : ca_failure(m->args, m->parent);
+  return err == QTLS_OK ? add_ready(m, "intermediate") : ca_not_issued(m->args, m->parent, NULL, err, &order.request);
 }
 
 static int open_parent(making *m, const char *dir) {

@@ -64,7 +64,7 @@ static int issue(const cli_args *args, qtls_ca *ca, const ca_wishes *w, const ca
   size_t size = 0;
   qtls_err err = qtls_ca_issue(ca, &pem, &size, serial, &order);
   if (err != QTLS_OK) {
-    return ca_not_issued(args, ca, err, &w->request);
+    return ca_not_issued(args, ca, order.authority, err, &w->request);
   }
   int code = ca_output_write(args, prefix, subject, pem, size, "pem");
   if (code == CLI_OK) {

@@ -207,7 +207,7 @@ static int renew(const cli_args *args, const char *dir, old_one *old, const ca_s
   }
   qtls_err err = qtls_ca_issue(ca, &pem, &size, serial, &order);
   if (err != QTLS_OK) {
-    code = ca_not_issued(args, ca, err, &old->request);
+    code = ca_not_issued(args, ca, old->authority, err, &old->request);
   } else {
     code = ca_output_write(args, prefix, subject, pem, size, "pem");
   }

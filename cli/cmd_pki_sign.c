@@ -65,7 +65,7 @@ static int sign(const cli_args *args, const char *dir, const ca_wishes *w, const
   }
   qtls_err err = qtls_ca_issue(ca, &pem, &size, serial, &order);
   if (err != QTLS_OK) {
-    code = ca_not_issued(args, ca, err, &w->request);
+    code = ca_not_issued(args, ca, order.authority, err, &w->request);
   } else {
     code = ca_output_write(args, prefix, NULL, pem, size, "pem");
   }

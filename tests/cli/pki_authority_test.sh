@@ -269,6 +269,43 @@ names() { "$qtls" pki show --json "$1" | grep -o 'DNS:n[0-9]*\.many\.test' | sor
 equal "$(names many.pem)" 150 'names of a certificate'
 equal "$(names many-2.pem)" 150 'names of the one that follows it'
 
+# ---- an authority whose own certificate has ended ----
+cat > past.cnf << 'CNF'
+[ca]
+default_ca = d
+[d]
+dir = .
+database = past.index
+serial = past.serial
+new_certs_dir = .
+default_md = sha256
+policy = p
+x509_extensions = e
+[p]
+commonName = supplied
+[e]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+CNF
+: > past.index
+echo 05 > past.serial
+status 0 openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout past.key -subj '/CN=Past Root' -out past.csr
+chmod 600 past.key
+status 0 openssl ca -batch -config past.cnf -selfsign -keyfile past.key -in past.csr -startdate 20200101000000Z \
+  -enddate 20210101000000Z -out past.pem -notext
+status 0 pki init past --cert past.pem --key past.key --quiet
+ended="the authority's own certificate has ended \(2021-01-01 00:00:00 UTC\): authority, \"CN=Past Root\""
+status 1 pki issue past --dns late.test --out late
+has err "$ended"
+has err 'qtls pki init makes a new authority'
+[ ! -e late.pem ] && [ ! -e late.key ] && ok || fail 'a refused certificate left files'
+status 1 pki sign req.csr --dir past --out late
+has err "$ended"
+status 1 pki init below --parent past --kind p256
+has err "$ended"
+[ ! -e below ] && ok || fail 'an intermediate of an ended authority is there'
+
 # ---- revoking ----
 serial=$(serial_of ca)
 status 0 pki revoke www.pem --dir ca --reason keyCompromise --json
