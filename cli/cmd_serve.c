@@ -28,14 +28,43 @@ static void tell_json(site *s, const char *event, const qtls_listener *listener)
   funlockfile(stdout);
 }
 
+/* ---- what is wrong ---- */
+
+static void say_problem(const site *s, const char *file, const char *problem) {
+  (void)cli_failure(&s->plan->args, "%s: %s", file, problem);
+}
+
+static void tell_problem(const site *s, const char *file, const char *problem) {
+  (void)s;
+  flockfile(stdout);
+  json j = json_to(stdout);
+  json_begin(&j, NULL, '{');
+  json_string(&j, "event", "warning");
+  json_string(&j, "file", file);
+  json_string(&j, "problem", problem);
+  json_end(&j, '}');
+  json_done(&j);
+  funlockfile(stdout);
+}
+
+/* How connections are served from now on; with --quiet and --json what is wrong with that. */
+static void tell_state(site *s) {
+  if (s->plan->json || s->plan->quiet) {
+    (void)report_problems(s, s->plan->json ? tell_problem : say_problem);
+  } else {
+    report_print(s, stderr);
+  }
+}
+
+/* ---- the life of the server ---- */
+
 static bool tell_ready(const cli_args *args, const qtls_listener *listener) {
   site *s = site_take();
   if (s->plan->json) {
     tell_json(s, "listening", listener);
-  } else {
-    if (!s->plan->quiet) {
-      report_print(s, stderr);
-    }
+  }
+  tell_state(s);
+  if (!s->plan->json) {
     listening_print(listener);
   }
   site_give_back(s);
@@ -51,16 +80,18 @@ static void reload(void *user) {
   }
   if (code != CLI_OK) {
     (void)fprintf(stderr, "qtls serve: nothing was reloaded: the server goes on as before\n");
-  } else if (!s->plan->json) {
-    (void)fprintf(stderr, "qtls serve: reloaded; connections from now on meet this\n");
-    report_print(s, stderr);
+  } else {
+    if (!s->plan->json) {
+      (void)fprintf(stderr, "qtls serve: reloaded%s\n", s->plan->quiet ? "" : "; connections from now on meet this");
+    }
+    tell_state(s);
   }
   site_give_back(s);
 }
 
 static int check(const cli_args *args) {
   site *s = site_take();
-  bool harm = report_problems(s, s->plan->quiet);
+  bool harm = report_problems(s, s->plan->quiet ? say_problem : NULL);
   if (s->plan->json) {
     tell_json(s, "checked", NULL);
   } else if (!s->plan->quiet) {

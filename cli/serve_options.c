@@ -30,7 +30,8 @@ const cli_option serve_options[] = {
     {"ready-file", "FILE", "Write the port number to FILE once the server listens."},
     {"trace", NULL, "Show messages, records and states of every connection on standard error."},
     {"json", NULL, "Write one line of JSON for each connection."},
-    {"quiet", NULL, "Write nothing for a connection; with --check, only what is wrong."},
+    {"quiet", NULL,
+     "Write nothing for a connection, and of the report at the start, on reload and of --check only what is wrong."},
     {NULL, NULL, NULL}};
 
 const cli_option serve_client_options[] = {

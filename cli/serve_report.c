@@ -203,7 +203,7 @@ void report_print(site *s, FILE *to) {
   qtls_config_free(config);
 }
 
-bool report_problems(site *s, bool tell) {
+bool report_problems(site *s, void (*tell)(const site *s, const char *file, const char *problem)) {
   qtls_config *config = site_config(s);
   qtls_identity_info id;
   bool harm = false;
@@ -211,9 +211,9 @@ bool report_problems(site *s, bool tell) {
     advice a;
     const char *file = cli_value_at(&s->plan->args, "cert", i);
     advise_all(&a, s, config, i, &id);
-    for (size_t k = 0; k < a.n && tell; k++) {
+    for (size_t k = 0; k < a.n && tell != NULL; k++) {
       if (a.weight[k] != HINT) {
-        (void)cli_failure(&s->plan->args, "%s: %s", file != NULL ? file : "", a.line[k]);
+        tell(s, file != NULL ? file : "", a.line[k]);
       }
     }
     harm = harm || a.worst == HARM;

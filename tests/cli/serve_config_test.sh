@@ -208,6 +208,21 @@ status 0 "$qtls" serve --cert short.pem --key short.key --echo --check --quiet
 has err '^qtls serve: short.pem: the certificate expires in'
 hasnt err 'TCP'
 
+# A server that starts with it all the same says so too, whatever else it keeps to itself.
+serve --cert over.pem --key times.key --echo --floor classical --quiet
+has "serve.$((${#servers[@]} - 1)).log.err" '^qtls serve: over.pem: the certificate HAS EXPIRED'
+hasnt "serve.$((${#servers[@]} - 1)).log.err" 'first flight'
+stop
+serve --cert coming.pem --key times.key --echo --floor classical --json
+log=serve.$((${#servers[@]} - 1)).log
+for _ in $(seq 250); do grep -q '"event":"warning"' "$log" && break; sleep 0.02; done
+grep '"event":"warning"' "$log" > warning.json
+equal "$(field warning.json 'd["file"], "is not valid before" in d["problem"]')" "('coming.pem', True)"
+stop
+serve --cert server.pem --key server.key --echo --quiet
+equal "$(cat "serve.$((${#servers[@]} - 1)).log.err")" '' 'what --quiet leaves when all is well'
+stop
+
 # Options that do not go together.
 status 2 "$qtls" serve --cert server.pem --key server.key --echo --json --quiet
 has err 'leave out --json or --quiet'
