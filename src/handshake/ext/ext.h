@@ -50,7 +50,7 @@ QTLS_MUST_USE qtls_err q_ext_read_answers(q_machine *m, const q_ext_set *set);
 bool q_ext_always(const q_machine *m);
 
 /* grease.c: GREASE codes of this hello (RFC 8701); `which` picks one of eight. */
-enum { Q_GREASE_SUITE, Q_GREASE_GROUP, Q_GREASE_VERSION, Q_GREASE_EXT_FIRST, Q_GREASE_EXT_LAST, Q_GREASE_SCHEME };
+enum { Q_GREASE_SUITE, Q_GREASE_GROUP, Q_GREASE_VERSION, Q_GREASE_EXT_FIRST, Q_GREASE_EXT_LAST };
 uint16_t q_ext_grease(const q_machine *m, unsigned which);
 
 /* server_name.c */

@@ -165,11 +165,7 @@ static qtls_err check_context(q_machine *m, q_span context) {
  * for one use would not pay. */
 static qtls_err make_certificate(q_machine *m) {
   q_scratch *hs = m->hs;
-  static const uint8_t none[] = {Q_MSG_CERTIFICATE, 0, 0, 4, 0, 0, 0, 0};
-  q_span plain = {none, sizeof none};
-  if (hs->own_scheme != NULL) {
-    plain = q_t13_plain_certificate(m);
-  }
+  const q_span plain = q_t13_plain_certificate(m);
   size_t cap = plain.n + hs->request_context.n;
   uint8_t *message = q_arena_alloc(&m->arena, cap);
   if (message == NULL) {
@@ -189,7 +185,7 @@ static qtls_err make_certificate(q_machine *m) {
 }
 
 /* All of the answer goes out at once: nothing may stand between its parts. */
-static qtls_err send_answer(q_machine *m, q_span certificate_verify) {
+qtls_err q_t13_auth_answer(q_machine *m, q_span certificate_verify) {
   q_scratch *hs = m->hs;
   size_t before = q_queue_length(&m->out);
   /* Nothing is sent after close_notify. */
@@ -214,7 +210,7 @@ static qtls_err begin_answer(q_machine *m, q_span whole) {
   Q_TRY(open_exchange(m, whole, request.context));
   Q_TRY(q_t13_choose_identity(m, &request));
   Q_TRY(make_certificate(m));
-  return m->hs->own_scheme == NULL ? send_answer(m, q_span_of(NULL, 0)) : q_t13_sign(m);
+  return m->hs->own_scheme == NULL ? q_t13_auth_answer(m, q_span_of(NULL, 0)) : q_t13_sign(m);
 }
 
 /* Whole messages wait in the queue. */
@@ -235,8 +231,6 @@ static qtls_err answer_all(q_machine *m) {
   }
   return QTLS_OK;
 }
-
-qtls_err q_t13_auth_signed(q_machine *m, q_span certificate_verify) { return send_answer(m, certificate_verify); }
 
 qtls_err q_t13_auth_go_on(q_machine *m) { return m->auth == NULL ? QTLS_OK : answer_all(m); }
 

@@ -18,6 +18,10 @@ q_span q_t13_fresh_staple(const q_machine *m, size_t identity) {
 }
 
 q_span q_t13_plain_certificate(const q_machine *m) {
+  static const uint8_t none[] = {Q_MSG_CERTIFICATE, 0, 0, 4, 0, 0, 0, 0};
+  if (m->hs->own_scheme == NULL) {
+    return q_span_of(none, sizeof none);
+  }
   size_t identity = m->hs->choice.identity;
   const q_configured_identity *id = &m->config->ids[identity];
   const q_messages *messages = q_t13_fresh_staple(m, identity).n > 0 ? id->stapled : id->plain;

@@ -145,7 +145,7 @@ qtls_err q_t13_signed(q_machine *m) {
     return finish_flight(m, message);
   }
   if (m->hs->after) {
-    return q_t13_auth_signed(m, message);
+    return q_t13_auth_answer(m, message);
   }
   Q_TRY(q_machine_send_message(m, message));
   return q_t13_client_finish(m);

@@ -111,15 +111,9 @@ qtls_err q_t13_choose_identity(q_machine *m, const q_certificate_request *reques
   return QTLS_OK;
 }
 
-/* RFC 8446 §4.4.2: a client without a fitting identity sends an empty list. */
-static qtls_err send_empty(q_machine *m) {
-  static const uint8_t message[] = {Q_MSG_CERTIFICATE, 0, 0, 4, 0, 0, 0, 0};
-  return q_machine_send_message(m, q_span_of(message, sizeof message));
-}
-
 qtls_err q_t13_send_client_certificate(q_machine *m) {
   if (m->hs->own_scheme == NULL) {
-    Q_TRY(send_empty(m));
+    Q_TRY(q_machine_send_message(m, q_t13_plain_certificate(m)));
     return q_t13_client_finish(m);
   }
   Q_TRY(q_t13_send_certificate(m));

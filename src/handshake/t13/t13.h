@@ -79,9 +79,11 @@ QTLS_MUST_USE qtls_err q_t13_auth_end(q_machine *m);                    /* serve
 void q_t13_auth_broken(q_machine *m); /* the connection ends; perhaps within an answer */
 QTLS_MUST_USE qtls_err q_t13_recv_auth_finished(q_machine *m, const q_message *msg);
 QTLS_MUST_USE qtls_err q_t13_recv_auth_request(q_machine *m, const q_message *msg); /* client */
-QTLS_MUST_USE qtls_err q_t13_auth_signed(q_machine *m, q_span certificate_verify);  /* client */
-QTLS_MUST_USE qtls_err q_t13_auth_go_on(q_machine *m);                              /* client: requests that wait */
-/* certificate.c: the message of hs->choice.identity, with an empty context */
+/* client: the answer is whole; an empty CertificateVerify goes with an empty list */
+QTLS_MUST_USE qtls_err q_t13_auth_answer(q_machine *m, q_span certificate_verify);
+QTLS_MUST_USE qtls_err q_t13_auth_go_on(q_machine *m); /* client: requests that wait */
+/* certificate_staple.c: a client's message with an empty context: of hs->choice.identity,
+ * or without own_scheme, so that no identity fits, the empty list (RFC 8446 §4.4.2) */
 q_span q_t13_plain_certificate(const q_machine *m);
 QTLS_MUST_USE qtls_err q_t13_send_auth_finished(q_machine *m);
 /* certificate_entries.c: the extensions of a received chain's entries */
