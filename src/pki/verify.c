@@ -335,10 +335,10 @@ qtls_err q_pki_verify_report(q_pki_verdict *out, q_pki_report *report, const q_p
     out->primary = err;
     out->alternative = err;
   } else {
+    err = search_and_judge(out, report, req, nodes);
     if (report != NULL) {
       report->name = req->name == NULL ? QTLS_OK : q_pki_name_check(&certs[0], req->name);
     }
-    err = search_and_judge(out, report, req, nodes);
   }
   out->key = nodes[0].key;
   out->alt_key = nodes[0].alt_key;

@@ -273,11 +273,13 @@ static void verdicts(void **state) {
   assert_true(v.primary == QTLS_OK && v.alternative == QTLS_OK && v.alternative_present && v.path_length == 3);
   looks_like_json(account);
   assert_non_null(strstr(account, "\"signatures_checked\": 4"));
+  assert_non_null(strstr(account, "\"name_verdict\": \"OK\""));
   qtls_pki_free(account);
   r.name = "evil\x1b[2J\xE2\x80\xAE.test";
   assert_ok(qtls_pki_verify(&v, &account, &n, QTLS_FORMAT_text, &r));
   assert_err(v.verdict, QTLS_ERR_CERT_NAME);
   assert_non_null(strstr(account, "name: evil\\x1b[2J\\u{202e}.test\n"));
+  assert_non_null(strstr(account, "name verdict: the certificate is for another name (CERT_NAME)\n"));
   assert_non_null(strstr(account, "quantum safe: no"));
   qtls_pki_free(account);
   r.name = "localhost";
