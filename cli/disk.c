@@ -193,3 +193,34 @@ bool disk_write_new(const disk_file *files, size_t count, char problem[DISK_PROB
   }
   return false;
 }
+
+static void go_up(char path[DISK_PATH]) {
+  char *slash = strrchr(path, '/');
+  if (slash == NULL) {
+    memcpy(path, ".", 2);
+  } else {
+    slash[slash == path ? 1 : 0] = '\0';
+  }
+}
+
+bool disk_may_write(const char *path, bool is_folder, char problem[DISK_PROBLEM]) {
+  char at[DISK_PATH];
+  struct stat st;
+  if ((size_t)snprintf(at, sizeof at, "%s", path) >= sizeof at) {
+    return fail(problem, path, strerror(ENAMETOOLONG));
+  }
+  bool there = stat(at, &st) == 0;
+  if (there && S_ISDIR(st.st_mode) != is_folder) {
+    return fail(problem, path, is_folder ? "this is not a folder" : "this is a folder");
+  }
+  /* What is not there is made in the folder above, which for a folder may have to be made too. */
+  for (bool up = true; !there && errno == ENOENT && up;) {
+    go_up(at);
+    there = stat(at, &st) == 0;
+    up = is_folder && strcmp(at, ".") != 0;
+  }
+  if (!there || access(at, S_ISDIR(st.st_mode) ? W_OK | X_OK : W_OK) != 0) {
+    return fail(problem, path, strerror(errno));
+  }
+  return true;
+}

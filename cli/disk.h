@@ -31,4 +31,7 @@ bool disk_write_new(const disk_file *files, size_t count, char problem[DISK_PROB
  * is there after a crash is one of the two. */
 bool disk_replace(const char *path, const char *data, size_t n, char problem[DISK_PROBLEM]);
 
+/* Could this file be written, or this folder and those above it be made? Nothing is: for who only asks. */
+bool disk_may_write(const char *path, bool is_folder, char problem[DISK_PROBLEM]);
+
 #endif

@@ -169,6 +169,7 @@ static int read_stapling(serve_plan *p) {
   }
   o->required = mode == 1;
   o->no_thread = cli_has(args, "staple-no-refresh") || cli_has(args, "check");
+  o->read_only = cli_has(args, "check");
   o->ask.responder_url = cli_value(args, "staple-responder", NULL);
   if (status_rules(args, &o->ask.rules, p->staple_allowed) != CLI_OK) {
     return CLI_USAGE;

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "disk.h"
 
 const cli_option settings_options[] = {
     {"floor", "LEVEL",
@@ -137,16 +140,18 @@ static int apply_key_update(const cli_args *args, qtls_config *config) {
 
 static int apply_keylog(const cli_args *args, qtls_config *config, qtls_keylog **keylog) {
   const char *path = cli_value(args, "keylog", NULL);
-  char problem[512];
+  char problem[DISK_PROBLEM];
   if (path == NULL) {
     return CLI_OK;
   }
-  if (qtls_keylog_open(keylog, path, problem, sizeof problem) != QTLS_OK) {
+  bool only_asks = cli_has(args, "check") && access(path, F_OK) != 0;
+  if (only_asks ? !disk_may_write(path, false, problem)
+                : qtls_keylog_open(keylog, path, problem, sizeof problem) != QTLS_OK) {
     char label[CLI_LABEL];
     return cli_failure(args, "%s %s", cli_label(args, "keylog", label), problem);
   }
   cli_warn(args, "the secrets of every connection go to %s: whoever reads it can decrypt them", path);
-  qtls_err err = qtls_config_set_keylog(config, qtls_keylog_write, *keylog);
+  qtls_err err = only_asks ? QTLS_OK : qtls_config_set_keylog(config, qtls_keylog_write, *keylog);
   return err == QTLS_OK ? CLI_OK : settings_failure(args, config, err, "keylog");
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "disk.h"
 #include "out.h"
 #include "settings.h"
 
@@ -145,6 +146,10 @@ static void publish(void *user, qtls_config *config) {
 static int start_staples(site *s, qtls_stapler **out) {
   qtls_stapler_options options = s->plan->stapling;
   qtls_fetch_problem why;
+  char problem[DISK_PROBLEM];
+  if (options.read_only && options.ask.folder != NULL && !disk_may_write(options.ask.folder, true, problem)) {
+    return cli_failure(&s->plan->args, "staples cannot be kept: %s", problem);
+  }
   options.publish = publish;
   options.user = (void *)++stapler_last;
   options.tell = s->plan->quiet ? NULL : tell_line;

@@ -275,7 +275,8 @@ static void save(const q_staple_item *item, const uint8_t *der, size_t size, con
   char name[QTLS_STATUS_NAME_MAX];
   qtls_fetch_problem why = {QTLS_OK, ""};
   (void)snprintf(name, sizeof name, "%s.ocsp", item->sha256);
-  if (options->ask.folder != NULL && qtls_status_file_write(options->ask.folder, name, der, size, &why) != QTLS_OK) {
+  if (options->ask.folder != NULL && !options->read_only &&
+      qtls_status_file_write(options->ask.folder, name, der, size, &why) != QTLS_OK) {
     size_t used = strlen(line);
     (void)snprintf(line + used, 800 - used, "; it could not be kept: %s", why.text);
   }

@@ -324,7 +324,7 @@ static qtls_err create(qtls_stapler **out, const qtls_config *config, const qtls
 /* Try the folder by a file, so that a wrong one shows at the start. */
 static qtls_err check_folder(const qtls_stapler_options *options, qtls_fetch_problem *why) {
   static const uint8_t mark[] = "staples are kept here\n";
-  return options->ask.folder == NULL
+  return options->ask.folder == NULL || options->read_only
              ? QTLS_OK
              : qtls_status_file_write(options->ask.folder, "README", mark, sizeof mark - 1, why);
 }

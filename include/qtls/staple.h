@@ -35,6 +35,7 @@ typedef struct qtls_stapler_options {
   int retry_s;         /* after a failure, twice as long after each further one, up to the interval; 30 */
   int first_wait_ms;   /* so long start and replace wait for staples that are missing; 10000. -1: they do not */
   bool required;       /* qtls_config_set_staple_required on what is published */
+  bool read_only;      /* the folder is read, and nothing is written there; it need not exist */
   bool no_thread;      /* nothing happens but in qtls_stapler_work */
   /* A frozen configuration to serve with from now on; it is the callee's. */
   void (*publish)(void *user, qtls_config *config);

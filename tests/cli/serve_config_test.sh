@@ -223,6 +223,38 @@ serve --cert server.pem --key server.key --echo --quiet
 equal "$(cat "serve.$((${#servers[@]} - 1)).log.err")" '' 'what --quiet leaves when all is well'
 stop
 
+# A check writes nothing, not even a folder, and yet says what a start could not write.
+status 0 "$qtls" pki issue --dir ca --dns localhost --ocsp-url http://127.0.0.1:1/ --out named --quiet
+cat > write.yaml << 'YAML'
+echo: true
+identities: [{cert: named.pem, key: named.key}]
+client_auth: {mode: required, trust: ca/root.pem}
+revocation: {online: true, cache: CACHE}
+ocsp_stapling: {enabled: true, cache: {path: STAPLES}, timeout: {read: 2s}}
+keylog: KEYLOG
+YAML
+write() { # EXIT CACHE STAPLES KEYLOG
+  sed "s,CACHE,$2,; s,STAPLES,$3,; s,KEYLOG,$4," write.yaml > written.yaml
+  status "$1" "$qtls" serve --config written.yaml --check
+}
+: > file
+chmod 600 file
+ls -R > before
+write 0 new/status new/staples new.log
+has err 'the secrets of every connection go to'
+ls -R > after
+diff before after > difference
+equal "$(grep -Ev ' (before|after|written.yaml|out|err)$|^[0-9,acd]+$' difference)" '' 'what a check has made'
+write 1 file/status new/staples new.log
+has err '--status-dir .*file/status: Not a directory'
+write 1 new/status file new.log
+has err 'staples cannot be kept: .*file: this is not a folder'
+write 1 new/status new/staples nowhere/new.log
+has err 'keylog .*nowhere/new.log: No such file or directory'
+mkdir staples
+write 0 new/status staples file
+equal "$(ls -A staples)$(stat -c %s file)" 0 'what a check has written into what was there'
+
 # Options that do not go together.
 status 2 "$qtls" serve --cert server.pem --key server.key --echo --json --quiet
 has err 'leave out --json or --quiet'

@@ -60,6 +60,14 @@ equal "$(find staples -name '*.ocsp' | wc -l)" 1 'files of staples'
 mode 700 staples
 stop
 
+# A check asks, and keeps nothing.
+mkdir unwritten
+for folder in unwritten nowhere/staples; do
+  status 0 "$qtls" serve --cert server.pem --key server.key --echo --staple --staple-dir "$folder" --check --json
+  equal "$(field out 'd["identities"][0]["staple"]["fresh"]')" True "a check with $folder"
+done
+equal "$(ls -Ad unwritten/* nowhere 2> /dev/null)" '' 'what a check has kept'
+
 # A reload that narrows whom may be asked counts for staples at once.
 printf 'echo: true\nidentities: [{cert: server.pem, key: server.key}]\n' > narrow.yaml
 printf 'ocsp_stapling: {enabled: true, cache: {backend: memory}}\n' >> narrow.yaml
