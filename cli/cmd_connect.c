@@ -277,6 +277,7 @@ static void hint(const connecting *c) {
       {QTLS_ERR_CERT_STATUS_UNKNOWN,
        "--online asks whom the certificate names, --crl FILE gives a list, --revocation soft-fail does without"},
       {QTLS_ERR_CERT_STAPLE_MISSING, "the server has to send a staple with this certificate; it is its to repair"},
+      {QTLS_ERR_CERT_SCT, "--ct-log names the logs that count, --ct-required how many of them"},
       {QTLS_ERR_CERT_PIN, "--pin names keys; qtls inspect shows those of a certificate"},
       {QTLS_ERR_ALERT_RECEIVED, "the server's own log may say what it missed"},
       {QTLS_ERR_CERT_ALT_MISSING, "--policy says which of two signatures are needed, --floor the rest"}};
@@ -359,7 +360,7 @@ static int run(cli_args *args) {
   return code;
 }
 
-static const cli_option *const groups[] = {own_options, status_options, settings_options, NULL};
+static const cli_option *const groups[] = {own_options, trust_log_options, status_options, settings_options, NULL};
 
 const cli_command cmd_connect = {
     .name = "connect",

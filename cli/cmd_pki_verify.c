@@ -1,6 +1,5 @@
 /* qtls pki verify: judge a certificate chain, link by link, both signatures. */
 #include <qtls/status.h>
-#include <qtls/trust.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "commands.h"
 #include "disk.h"
 #include "out.h"
+#include "trust.h"
 
 static const cli_option options[] = {
     {"trust", "WHERE",
@@ -132,6 +132,10 @@ static void hint(const cli_args *args, const qtls_verify_request *r, const qtls_
                   cli_has(args, "crl") || cli_has(args, "ocsp")
                       ? "no --crl or --ocsp tells of it that is in date and signed as needed; qtls pki show reads them"
                       : "give evidence: --crl FILE or --ocsp FILE");
+  } else if (result->verdict == QTLS_ERR_CERT_SCT) {
+    (void)fprintf(stderr,
+                  "hint: only timestamps in the certificate count here, of logs that --ct-log names; those "
+                  "that a server sends beside it qtls connect sees\n");
   }
   qtls_cert_free(leaf);
 }
@@ -185,6 +189,7 @@ static int read_trust(const cli_args *args, char **out, size_t *size) {
 /* What is judged, by whom, and by which evidence. */
 typedef struct inputs {
   char *chain, *trust, *lists, *response;
+  trust_logs logs;
 } inputs;
 
 static int read_inputs(const cli_args *args, inputs *in, qtls_verify_request *request) {
@@ -204,6 +209,12 @@ static int read_inputs(const cli_args *args, inputs *in, qtls_verify_request *re
   if (code == CLI_OK && response != NULL && !disk_read(&in->response, &request->ocsp_size, response, false, problem)) {
     code = cli_failure(args, "%s", problem);
   }
+  if (code == CLI_OK) {
+    code = trust_logs_read(args, &in->logs);
+  }
+  request->ct_logs = in->logs.log;
+  request->ct_log_count = in->logs.count;
+  request->ct_required = in->logs.required;
   request->chain_pem = in->chain;
   request->trust_pem = in->trust;
   request->crls = in->lists;
@@ -227,6 +238,9 @@ static int read_wishes(const cli_args *args, qtls_verify_request *request) {
     return CLI_USAGE;
   }
   request->client = cli_has(args, "client");
+  if (request->client && (cli_has(args, "ct-log") || cli_has(args, "ct-required"))) {
+    return cli_usage_error(args, "--client and --ct-log: logs vouch for servers' certificates");
+  }
   request->need = (qtls_need)need;
   request->status_required = status > 0;
   request->status_of_all = status > 1;
@@ -235,7 +249,7 @@ static int read_wishes(const cli_args *args, qtls_verify_request *request) {
 }
 
 static int run(cli_args *args) {
-  inputs in = {NULL, NULL, NULL, NULL};
+  inputs in = {.chain = NULL};
   qtls_verify_request request = {.name = cli_value(args, "name", NULL), .now = (int64_t)time(NULL)};
   int code = read_wishes(args, &request);
   if (code == CLI_OK) {
@@ -246,12 +260,13 @@ static int run(cli_args *args) {
   }
   disk_forget(in.chain, request.chain_size);
   disk_forget(in.response, request.ocsp_size);
+  trust_logs_free(&in.logs);
   free(in.trust);
   free(in.lists);
   return code;
 }
 
-static const cli_option *const groups[] = {options, NULL};
+static const cli_option *const groups[] = {options, trust_log_options, NULL};
 
 const cli_command cmd_pki_verify = {.name = "pki verify",
                                     .summary = "Judge a certificate chain, both signatures on every link",

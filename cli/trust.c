@@ -1,10 +1,17 @@
-/* Owns the options of connect about whom to believe (trust.h). */
+/* Owns the options about whom to believe (trust.h). */
 #include "trust.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "disk.h"
 #include "settings.h"
+
+const cli_option trust_log_options[] = {
+    {"ct-log", "FILE", "Know this certificate transparency log, by its public key (PEM or DER). May be repeated."},
+    {"ct-required", "N",
+     "So many of these logs must vouch for the server's certificate by signed timestamps (RFC 6962; default 1)."},
+    {NULL, NULL, NULL}};
 
 /* "sha256/BASE64" and the like, as other programs show pins; or hexadecimal. */
 static bool read_pin(uint8_t out[32], const char *text) {
@@ -54,6 +61,71 @@ static int add_pins(const cli_args *args, qtls_config *config) {
   return CLI_OK;
 }
 
+/* Read one log's key; `trial` says whether it can be one. */
+static int read_log(const cli_args *args, trust_logs *out, const char *file, qtls_config *trial) {
+  char problem[DISK_PROBLEM];
+  char *key = NULL;
+  size_t n = 0;
+  if (out->count == TRUST_LOGS_MOST) {
+    return cli_usage_error(args, "more than %d times --ct-log", TRUST_LOGS_MOST);
+  }
+  if (!disk_read(&key, &n, file, false, problem)) {
+    return cli_failure(args, "--ct-log %s", problem);
+  }
+  out->text[out->count] = key;
+  out->log[out->count++] = (qtls_ct_log){.name = file, .key = key, .key_size = n};
+  const qtls_err err = qtls_config_add_ct_log(trial, file, key, n);
+  return err == QTLS_OK ? CLI_OK
+                        : cli_failure(args,
+                                      "--ct-log %s: %s; wanted is a log's public key, ECDSA P-256 or RSA, as PEM "
+                                      "(BEGIN PUBLIC KEY) or DER",
+                                      file, qtls_err_text(err));
+}
+
+int trust_logs_read(const cli_args *args, trust_logs *out) {
+  const char *file = NULL;
+  qtls_config *trial = NULL;
+  long required = 1;
+  *out = (trust_logs){.count = 0};
+  if (!cli_number(args, "ct-required", 1, TRUST_LOGS_MOST, &required)) {
+    return CLI_USAGE;
+  }
+  qtls_err err = qtls_config_new(&trial, QTLS_CLIENT);
+  int code = err == QTLS_OK ? CLI_OK : cli_failure(args, "%s", qtls_err_text(err));
+  for (size_t i = 0; code == CLI_OK && (file = cli_value_at(args, "ct-log", i)) != NULL; i++) {
+    code = read_log(args, out, file, trial);
+  }
+  qtls_config_free(trial);
+  if (code == CLI_OK && cli_has(args, "ct-required") && (size_t)required > out->count) {
+    return cli_usage_error(args, "--ct-required %ld, and %zu --ct-log: no certificate could have so many", required,
+                           out->count);
+  }
+  out->required = out->count > 0 ? (unsigned)required : 0;
+  return code;
+}
+
+void trust_logs_free(trust_logs *logs) {
+  for (size_t i = 0; i < logs->count; i++) {
+    disk_forget(logs->text[i], logs->log[i].key_size);
+  }
+  *logs = (trust_logs){.count = 0};
+}
+
+static int add_logs(const cli_args *args, qtls_config *config) {
+  trust_logs logs;
+  int code = trust_logs_read(args, &logs);
+  for (size_t i = 0; code == CLI_OK && i < logs.count; i++) {
+    const qtls_err err = qtls_config_add_ct_log(config, logs.log[i].name, logs.log[i].key, logs.log[i].key_size);
+    code = err == QTLS_OK ? CLI_OK : settings_failure(args, config, err, NULL);
+  }
+  if (code == CLI_OK) {
+    const qtls_err err = qtls_config_set_ct_logs_required(config, logs.required);
+    code = err == QTLS_OK ? CLI_OK : settings_failure(args, config, err, NULL);
+  }
+  trust_logs_free(&logs);
+  return code;
+}
+
 int trust_load(const cli_args *args, qtls_config *config) {
   const char *place = NULL;
   if (!cli_has(args, "trust")) {
@@ -67,5 +139,6 @@ int trust_load(const cli_args *args, qtls_config *config) {
       return cli_failure(args, "--trust %s", why.text);
     }
   }
-  return add_pins(args, config);
+  const int code = add_pins(args, config);
+  return code == CLI_OK ? add_logs(args, config) : code;
 }

@@ -269,6 +269,13 @@ typedef enum qtls_need {
   QTLS_NEED_any = 4
 } qtls_need;
 
+/* A certificate transparency log (RFC 6962). */
+typedef struct qtls_ct_log {
+  const char *name; /* for the account */
+  const void *key;  /* its SubjectPublicKeyInfo, PEM or DER: ECDSA P-256 or RSA */
+  size_t key_size;
+} qtls_ct_log;
+
 typedef struct qtls_verify_request {
   const void *chain_pem; /* leaf first; further certificates in any order */
   size_t chain_size;
@@ -286,6 +293,11 @@ typedef struct qtls_verify_request {
   bool status_required; /* the leaf's status must be known to be good */
   bool status_of_all;   /* with status_required: the intermediates' too */
   bool staple_required; /* must-staple of the leaf holds, as for a client that asked */
+  /* So many of these logs must vouch for the leaf by timestamps in it; 0: not asked. Of a
+   * chain that is good in all else, and not of a client's. */
+  const qtls_ct_log *ct_logs;
+  size_t ct_log_count;
+  unsigned ct_required;
 } qtls_verify_request;
 
 typedef struct qtls_verify_result {
@@ -304,7 +316,8 @@ typedef struct qtls_verify_result {
 /*
  * Judge a chain (RFC 5280 §6, Q-TLS §4). The result is QTLS_OK when a verdict
  * was reached, whatever it is; QTLS_ERR_PEM, QTLS_ERR_CERT_PARSE and the like
- * when the inputs cannot be read, QTLS_ERR_CRL_PARSE for the lists. `account`,
+ * when the inputs cannot be read, QTLS_ERR_CRL_PARSE for the lists, for a log's key also
+ * QTLS_ERR_KEY_FORMAT, QTLS_ERR_KEY_UNSUPPORTED and QTLS_ERR_CERT_WEAK. `account`,
  * which may be NULL, gets link by link, algorithm by algorithm what was found.
  */
 QTLS_MUST_USE qtls_err qtls_pki_verify(qtls_verify_result *out, char **account, size_t *account_size,

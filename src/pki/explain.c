@@ -5,13 +5,18 @@
 
 #include "pki/algorithm.h"
 #include "pki/dn.h"
+#include "pki/sct.h"
 
 static const char *needed(q_pki_need need) {
   switch (need) {
-    case Q_PKI_NEED_PRIMARY: return "the certificates' own signatures";
-    case Q_PKI_NEED_ALTERNATIVE: return "the alternative signatures";
-    case Q_PKI_NEED_BOTH: return "both signatures";
-    case Q_PKI_NEED_ANY: return "one of both signatures";
+    case Q_PKI_NEED_PRIMARY:
+      return "the certificates' own signatures";
+    case Q_PKI_NEED_ALTERNATIVE:
+      return "the alternative signatures";
+    case Q_PKI_NEED_BOTH:
+      return "both signatures";
+    case Q_PKI_NEED_ANY:
+      return "one of both signatures";
   }
   return "";
 }
@@ -55,6 +60,17 @@ static void write_row(q_doc *d, const q_pki_report_row *row, size_t at, const q_
   q_pki_doc_close(d);
 }
 
+static void write_logs(q_doc *d, const q_pki_report *report) {
+  q_pki_doc_verdict(d, "transparency", report->transparency);
+  q_pki_doc_open_list(d, "logs_that_vouch");
+  for (size_t i = 0; i < report->logs->count && i < Q_PKI_SCT_MAX; i++) {
+    q_text name = {0};
+    q_pki_text_tame(&name, q_span_of(report->logs->names[i], strlen(report->logs->names[i])));
+    q_pki_doc_built(d, NULL, &name);
+  }
+  q_pki_doc_close(d);
+}
+
 qtls_err q_pki_explain(q_doc *d, const q_pki_verdict *verdict, qtls_err decided, const q_pki_report *report,
                        const q_pki_request *req) {
   q_pki_doc_open(d, NULL);
@@ -73,6 +89,9 @@ qtls_err q_pki_explain(q_doc *d, const q_pki_verdict *verdict, qtls_err decided,
     q_pki_text_tame(&name, q_span_of(req->name, strlen(req->name)));
     q_pki_doc_built(d, "name", &name);
     q_pki_doc_verdict(d, "name_verdict", report->name);
+  }
+  if (report->logs != NULL) {
+    write_logs(d, report);
   }
   q_pki_doc_number(d, "signatures_checked", (int64_t)report->signatures);
   q_pki_doc_open_list(d, "path");

@@ -23,6 +23,8 @@ typedef struct q_pki_report {
   q_pki_report_row rows[Q_PKI_PATH_MAX];
   qtls_err name; /* the leaf against the name asked for */
   size_t signatures; /* how many were checked, all paths together */
+  const struct q_sct_found *logs; /* who vouches for the leaf; NULL: not asked */
+  qtls_err transparency;          /* are those enough? */
 } q_pki_report;
 
 /* q_pki_verify with an account; the same verdict. */

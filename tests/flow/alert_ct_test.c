@@ -1,6 +1,7 @@
 /*
  * Certificate transparency in handshakes: timestamps in the leaf, and beside it in
- * the server's Certificate; too few of them end it with CERT_SCT.
+ * the server's Certificate; too few of them end it with CERT_SCT. And a chain that is
+ * judged without a handshake (qtls_pki_verify), by the timestamps in its leaf.
  */
 #include "base/writer.h"
 #include "crypto/hash.h"
@@ -33,7 +34,8 @@ static int tear_down(void **state) {
 }
 
 /* SignedCertificateTimestampList by the first `count` logs. */
-static q_span make_list(uint8_t *out, size_t cap, size_t count, const q_cert *leaf, const q_cert *issuer, bool precert) {
+static q_span make_list(uint8_t *out, size_t cap, size_t count, const q_cert *leaf, const q_cert *issuer,
+                        bool precert) {
   q_writer w;
   size_t n = 0;
   q_writer_init(&w, out, cap);
@@ -232,8 +234,59 @@ static void clones(void **state) {
   qtls_config_free(second);
 }
 
+/* After all else, and of servers alone. */
+static void of_a_chain(void **state) {
+  (void)state;
+  size_t count = 1;
+  const pki_options embedded = {.adjust = embed, .context = &count};
+  pki *p = pki_make("p256", &embedded);
+  const qtls_ct_log known[LOGS] = {{"ar\x1b[2Jgon", spki[0], spki_n[0]}, {"xenon", spki[1], spki_n[1]}};
+  qtls_verify_request r = {.chain_pem = p->chain_pem,
+                           .chain_size = p->chain_pem_n,
+                           .trust_pem = p->trust_pem,
+                           .trust_size = p->trust_pem_n,
+                           .now = PKI_NOW,
+                           .ct_logs = known,
+                           .ct_log_count = LOGS};
+  static const struct {
+    unsigned required;
+    bool client;
+    int64_t now;
+    qtls_err expected;
+    const char *said;
+  } cases[] = {{0, false, PKI_NOW, QTLS_OK, NULL},
+               {1, false, PKI_NOW, QTLS_OK, "\"transparency\": \"OK\", \"logs_that_vouch\": [\"ar\\\\x1b[2Jgon\"]"},
+               {2, false, PKI_NOW, QTLS_ERR_CERT_SCT,
+                "\"transparency\": \"CERT_SCT\", \"logs_that_vouch\": [\"ar\\\\x1b[2Jgon\"]"},
+               {2, false, PKI_NOW - 90, QTLS_ERR_CERT_SCT, "\"logs_that_vouch\": []"}, /* it is of the future */
+               {2, true, PKI_NOW, QTLS_OK, NULL}};
+  qtls_verify_result v;
+  for (size_t i = 0; i < Q_COUNT(cases); i++) {
+    char *account = NULL;
+    r.ct_required = cases[i].required;
+    r.client = cases[i].client;
+    r.now = cases[i].now;
+    assert_ok(qtls_pki_verify(&v, &account, NULL, QTLS_FORMAT_json, &r));
+    assert_err(v.verdict, cases[i].expected);
+    assert_int_equal(v.at, 0);
+    if (cases[i].said == NULL ? strstr(account, "transparency") != NULL : strstr(account, cases[i].said) == NULL) {
+      fail_msg("%s", account);
+    }
+    qtls_pki_free(account);
+  }
+  const qtls_ct_log bad = {"words", "words", 5};
+  r.ct_logs = &bad;
+  r.ct_log_count = 1;
+  assert_err(qtls_pki_verify(&v, NULL, NULL, QTLS_FORMAT_json, &r), QTLS_ERR_PEM);
+  assert_true(v.verdict != QTLS_OK);
+  r.ct_logs = NULL;
+  assert_err(qtls_pki_verify(&v, NULL, NULL, QTLS_FORMAT_json, &r), QTLS_ERR_ARGUMENT);
+  pki_free(p);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(nobody), cmocka_unit_test(in_the_leaf),
-                                     cmocka_unit_test(beside_the_leaf), cmocka_unit_test(clones)};
+                                     cmocka_unit_test(beside_the_leaf), cmocka_unit_test(clones),
+                                     cmocka_unit_test(of_a_chain)};
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
