@@ -143,6 +143,13 @@ static void publish(void *user, qtls_config *config) {
   }
 }
 
+static bool site_is_there(void) {
+  (void)pthread_mutex_lock(&lock);
+  bool there = present != NULL;
+  (void)pthread_mutex_unlock(&lock);
+  return there;
+}
+
 static int start_staples(site *s, qtls_stapler **out) {
   qtls_stapler_options options = s->plan->stapling;
   qtls_fetch_problem why;
@@ -150,6 +157,7 @@ static int start_staples(site *s, qtls_stapler **out) {
   if (options.read_only && options.ask.folder != NULL && !disk_may_write(options.ask.folder, true, problem)) {
     return cli_failure(&s->plan->args, "staples cannot be kept: %s", problem);
   }
+  options.ask_at_once = site_is_there();
   options.publish = publish;
   options.user = (void *)++stapler_last;
   options.tell = s->plan->quiet ? NULL : tell_line;

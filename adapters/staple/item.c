@@ -67,6 +67,11 @@ int64_t q_staple_due(const q_staple_item *item, const qtls_stapler_options *opti
   return item->next_try - 2 * interval_of(options) > now ? now : item->next_try;
 }
 
+void q_staple_hurry(q_staple_item *item, int64_t now) {
+  item->again = item->busy;
+  item->next_try = item->url != NULL ? now : INT64_MAX;
+}
+
 static void set_end(q_staple_item *item, const qtls_stapler_options *options, int64_t since) {
   item->end = item->next_update > 0 ? item->next_update : INT64_MAX;
   if (options->ttl_s > 0 && since + options->ttl_s < item->end) {
@@ -151,7 +156,7 @@ static void from_file(q_staple_item *item, const qtls_stapler_options *options, 
     item->der = NULL;
     return;
   }
-  item->next_try = next_of(item, options, result.this_update);
+  item->next_try = options->ask_at_once ? now : next_of(item, options, result.this_update);
 }
 
 static qtls_err item_make(q_staple_item **out, const qtls_config *config, size_t i, const qtls_stapler_options *options,

@@ -26,6 +26,7 @@ typedef struct q_staple_item {
   unsigned failures;
   bool tried; /* asked at least once, well or not */
   bool busy;  /* being asked for */
+  bool again; /* and to be asked for once more: what comes may be older than the wish for it */
   bool revoked;
   char problem[600];
 } q_staple_item;
@@ -42,6 +43,8 @@ qtls_err q_staple_items_make(q_staple_item_list *out, const qtls_config *config,
 void q_staple_items_free(q_staple_item_list *list);
 void q_staple_item_drop(q_staple_item *item);
 
+/* It is to be asked for now. */
+void q_staple_hurry(q_staple_item *item, int64_t now);
 /* Ask for the item's staple. The lock is not held. */
 qtls_err q_staple_ask(qtls_status_evidence *out, const q_staple_item *item, const qtls_stapler_options *options,
                       qtls_fetch_problem *why);

@@ -208,6 +208,9 @@ int64_t qtls_stapler_work(qtls_stapler *s) {
     (void)pthread_mutex_lock(&s->lock);
     item->busy = false;
     changed = q_staple_take(item, err, &got, &why, &s->options, q_staple_now(&s->options), line) || changed;
+    if (item->again) {
+      q_staple_hurry(item, q_staple_now(&s->options));
+    }
     q_staple_item_drop(item);
     (void)pthread_cond_broadcast(&s->progress);
     (void)pthread_mutex_unlock(&s->lock);
@@ -376,6 +379,26 @@ static void swap(qtls_stapler *s, qtls_config **base, q_staple_item_list *items)
   (void)pthread_mutex_unlock(&s->turn);
 }
 
+/* Somebody who reloads may know that a certificate was revoked, or that the responder is there again. `old` were there
+ * before; what is new was asked for just now, unless the folder had it. */
+static void ask_anew(qtls_stapler *s, const q_staple_item_list *old) {
+  (void)pthread_mutex_lock(&s->lock);
+  int64_t now = q_staple_now(&s->options);
+  for (size_t i = 0; i < old->n; i++) {
+    q_staple_hurry(old->p[i], now);
+  }
+  for (size_t i = 0; i < s->items.n; i++) {
+    if (!s->items.p[i]->tried && !s->items.p[i]->busy) {
+      q_staple_hurry(s->items.p[i], now);
+    }
+  }
+  (void)pthread_cond_broadcast(&s->wake);
+  (void)pthread_mutex_unlock(&s->lock);
+  if (!s->running) {
+    (void)qtls_stapler_work(s);
+  }
+}
+
 qtls_err qtls_stapler_replace(qtls_stapler *s, const qtls_config *config) {
   q_staple_item_list items = {NULL, 0};
   if (config == NULL) {
@@ -392,7 +415,9 @@ qtls_err qtls_stapler_replace(qtls_stapler *s, const qtls_config *config) {
   swap(s, &base, &items);
   wait_for_first(s);
   err = finish(s);
-  if (err != QTLS_OK) {
+  if (err == QTLS_OK) {
+    ask_anew(s, &items);
+  } else {
     swap(s, &base, &items);
   }
   (void)pthread_mutex_lock(&s->lock);

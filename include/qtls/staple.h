@@ -6,8 +6,9 @@
  *   qtls_stapler_start(&stapler, config, &options, &why);   staples from files and, within
  *                                                           first_wait_ms, from the network
  *   ... publish(user, config) was called: serve with that one ...
- *   qtls_stapler_replace(stapler, other);                   after a reload: certificates that
- *                                                           are still there keep their staples
+ *   qtls_stapler_replace(stapler, other);                   after a reload: certificates that are
+ *                                                           still there keep their staples, until
+ *                                                           those that are asked for now are there
  *   qtls_stapler_stop(stapler);
  *
  * Library: libqtls_staple, over libqtls_status. Threads: publish and tell are called
@@ -36,6 +37,7 @@ typedef struct qtls_stapler_options {
   int first_wait_ms;   /* so long start and replace wait for staples that are missing; 10000. -1: they do not */
   bool required;       /* qtls_config_set_staple_required on what is published */
   bool read_only;      /* the folder is read, and nothing is written there; it need not exist */
+  bool ask_at_once;    /* what the folder has is sent, and asked for anew however young it is */
   bool no_thread;      /* nothing happens but in qtls_stapler_work */
   /* A frozen configuration to serve with from now on; it is the callee's. */
   void (*publish)(void *user, qtls_config *config);
@@ -48,8 +50,9 @@ typedef struct qtls_stapler_options {
  * cannot be made. That no staple could be had is no error. */
 QTLS_MUST_USE qtls_err qtls_stapler_start(qtls_stapler **out, const qtls_config *config,
                                           const qtls_stapler_options *options, qtls_fetch_problem *why);
-/* Go on with another configuration; publishes before it comes back. On failure the old
- * one stays. */
+/* Go on with another configuration; publishes before it comes back. Then all staples are asked for anew, by
+ * the thread if there is one; those there are sent meanwhile, and if nobody answers. On failure the old
+ * configuration stays. */
 QTLS_MUST_USE qtls_err qtls_stapler_replace(qtls_stapler *stapler, const qtls_config *config);
 void qtls_stapler_stop(qtls_stapler *stapler); /* ends the thread, frees; NULL is fine */
 

@@ -314,8 +314,8 @@ static void replaced(void **state) {
   qtls_config *same = config_of(r.chain_size);
   r.ocsp_down = true;
   assert_int_equal(qtls_stapler_replace(stapler, same), QTLS_OK);
-  assert_true(stapled(0)); /* the certificate is the same: its staple stays */
-  assert_int_equal(r.asked, 1);
+  assert_true(stapled(0)); /* the certificate is the same: its staple stays, also when nobody answers */
+  assert_int_equal(r.asked, 2);
   assert_int_equal(publications, 2);
   qtls_config_free(same);
   /* Another certificate: asked for at once, and no other's staple is sent. */
@@ -323,7 +323,7 @@ static void replaced(void **state) {
   responder_issue(&r, "hybrid", "localhost");
   qtls_config *other = config_of(r.chain_size);
   assert_int_equal(qtls_stapler_replace(stapler, other), QTLS_OK);
-  assert_int_equal(r.asked, 2);
+  assert_int_equal(r.asked, 3);
   assert_true(stapled(0));
   qtls_config_free(other);
   /* Two of them, one staple each. */
@@ -335,9 +335,57 @@ static void replaced(void **state) {
   assert_int_equal(qtls_config_freeze(both), QTLS_OK);
   assert_int_equal(qtls_stapler_replace(stapler, both), QTLS_OK);
   assert_true(stapled(0) && stapled(1));
-  assert_int_equal(r.asked, 3);
+  assert_int_equal(r.asked, 5);
   qtls_config_free(both);
   assert_int_equal(qtls_stapler_replace(stapler, NULL), QTLS_ERR_ARGUMENT);
+}
+
+/* A reload asks anew, and what has been revoked since is not sent any more. */
+static void revoked_by_a_reload(void **state) {
+  (void)state;
+  start((qtls_stapler_options){.no_thread = true, .ask.folder = folder});
+  qtls_config *same = config_of(r.chain_size);
+  r.state = QTLS_OCSP_revoked;
+  assert_int_equal(qtls_stapler_replace(stapler, same), QTLS_OK);
+  assert_false(stapled(0));
+  assert_int_equal(publications, 3); /* the reload waited for nobody */
+  assert_true(state_of(0).revoked);
+  r.state = QTLS_OCSP_good;
+  assert_int_equal(qtls_stapler_replace(stapler, same), QTLS_OK);
+  assert_true(stapled(0));
+  qtls_config_free(same);
+  /* With other options it is a new stapler, which takes up what the folder has. */
+  r.state = QTLS_OCSP_revoked;
+  start((qtls_stapler_options){.no_thread = true, .ask.folder = folder, .ask_at_once = true});
+  assert_false(stapled(0));
+}
+
+static unsigned fetched(void) {
+  unsigned n = 0;
+  (void)pthread_mutex_lock(&lock);
+  for (const char *at = lines; (at = strstr(at, "fetched")) != NULL; at++) {
+    n++;
+  }
+  (void)pthread_mutex_unlock(&lock);
+  return n;
+}
+
+/* A reload while somebody is being asked: the answer may be from before it. */
+static void asked_again_when_busy(void **state) {
+  (void)state;
+  r.sleep_ms = 300;
+  start((qtls_stapler_options){.first_wait_ms = 5000});
+  assert_int_equal(fetched(), 1);
+  qtls_config *same = config_of(r.chain_size);
+  assert_int_equal(qtls_stapler_replace(stapler, same), QTLS_OK);
+  (void)usleep(100000);
+  assert_int_equal(fetched(), 1);
+  assert_int_equal(qtls_stapler_replace(stapler, same), QTLS_OK);
+  for (int i = 0; i < 500 && fetched() < 3; i++) {
+    (void)usleep(10000);
+  }
+  assert_int_equal(fetched(), 3);
+  qtls_config_free(same);
 }
 
 static void nobody_to_ask(void **state) {
@@ -412,9 +460,21 @@ static void with_a_thread(void **state) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      CASE(at_the_start),   CASE(by_the_clock),  CASE(before_the_end), CASE(failures),     CASE(what_is_not_stapled),
-      CASE(revoked),        CASE(older_answers), CASE(from_disk),      CASE(replaced),     CASE(revoked_on_disk),
-      CASE(clock_set_back), CASE(nobody_to_ask), CASE(arguments),      CASE(with_a_thread)};
+  const struct CMUnitTest tests[] = {CASE(at_the_start),
+                                     CASE(by_the_clock),
+                                     CASE(before_the_end),
+                                     CASE(failures),
+                                     CASE(what_is_not_stapled),
+                                     CASE(revoked),
+                                     CASE(older_answers),
+                                     CASE(from_disk),
+                                     CASE(replaced),
+                                     CASE(revoked_on_disk),
+                                     CASE(clock_set_back),
+                                     CASE(nobody_to_ask),
+                                     CASE(arguments),
+                                     CASE(with_a_thread),
+                                     CASE(revoked_by_a_reload),
+                                     CASE(asked_again_when_busy)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

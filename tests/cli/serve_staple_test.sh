@@ -28,9 +28,9 @@ told() {
   client "$@" --json > told.json 2> told.err < /dev/null
   equal "$(field told.json "$expression")" "$wanted" "$expression of $*"
 }
-# heard PATTERN: the server's log says so, soon.
+# heard PATTERN [FILE]: the server's log says so, soon.
 heard() {
-  local log=serve.$((${#servers[@]} - 1)).log.err tries
+  local log=${2:-serve.$((${#servers[@]} - 1)).log.err} tries
   for ((tries = 0; tries < 250; tries++)); do grep -Eq -- "$1" "$log" && break; sleep 0.02; done
   has "$log" "$1"
 }
@@ -77,6 +77,22 @@ echo 'fetch_public: true' >> narrow.yaml
 kill -HUP "$server"
 heard 'reloaded; connections'
 heard 'private address'
+told 'd["stapled"]' False
+stop
+
+# A reload asks anew: without an answer the staple there is stays, a revocation ends it.
+status 0 "$qtls" pki issue --dir ca --dns localhost --ip 127.0.0.1 --ocsp-url "$url" --out hasty --quiet
+serve --cert hasty.pem --key hasty.key --echo --staple --staple-dir hasty
+log=serve.$((${#servers[@]} - 1)).log.err
+told 'd["stapled"]' True
+no_responder
+kill -HUP "$server"
+heard 'no connection could be made.*; the present one holds until'
+told 'd["stapled"]' True
+responder "$responder_port"
+status 0 "$qtls" pki revoke hasty.pem --dir ca --quiet
+kill -HUP "$server"
+heard 'the certificate was REVOKED' "$log"
 told 'd["stapled"]' False
 stop
 
