@@ -127,6 +127,10 @@ static int64_t keep_until(const qtls_status_result *result, const qtls_status_op
   return until < now + most ? until : now + most;
 }
 
+static size_t most_of(const q_status_question *q) {
+  return q->crl ? (size_t)Q_STATUS_CRL_MOST : (size_t)Q_STATUS_OCSP_MOST;
+}
+
 /* Evidence from a file, when it counts and is not to be asked for anew. */
 static bool from_file(qtls_status_evidence *out, const q_status_question *q, const char *key,
                       const qtls_status_options *options, int64_t now) {
@@ -135,8 +139,7 @@ static bool from_file(qtls_status_evidence *out, const q_status_question *q, con
   out->crl = q->crl;
   q_status_file_name(name, key, q->crl);
   if (options->folder == NULL ||
-      qtls_status_file_read(&out->der, &out->size, options->folder, name,
-                            q->crl ? (size_t)Q_STATUS_CRL_MOST : (size_t)Q_STATUS_OCSP_MOST) != QTLS_OK) {
+      qtls_status_file_read(&out->der, &out->size, options->folder, name, most_of(q)) != QTLS_OK) {
     return false;
   }
   int64_t most = options->keep_most_s > 0 ? options->keep_most_s : KEEP_SECONDS;
@@ -168,9 +171,8 @@ static qtls_err ask(qtls_status_evidence *out, const q_status_question *q, const
 static void keep(entry *e, qtls_err err, const qtls_status_evidence *got, const qtls_status_options *options,
                  const qtls_fetch_problem *why) {
   int64_t now = q_status_now(options);
-  free(e->der);
-  e->der = NULL;
   e->since = now;
+  e->until = INT64_MIN; /* what was kept serves for a last word alone */
   e->failed_until = 0;
   if (err != QTLS_OK) {
     int seconds = options->failure_s != 0 ? options->failure_s : FAILURE_SECONDS;
@@ -178,6 +180,7 @@ static void keep(entry *e, qtls_err err, const qtls_status_evidence *got, const 
     e->problem = *why;
     return;
   }
+  free(e->der);
   e->der = malloc(got->size);
   if (e->der != NULL) {
     memcpy(e->der, got->der, got->size);
@@ -239,6 +242,32 @@ static step look(q_status_cache *cache, entry **at, qtls_status_evidence *out, c
   }
 }
 
+/* Nobody answers. What was kept is too old to say that all is well, and may still tell of
+ * a revocation that nobody takes back (qtls_ocsp_judge): better than to know nothing. */
+static bool last_word(q_status_cache *cache, qtls_status_evidence *out, const q_status_question *q, const char *key,
+                      const qtls_status_options *options) {
+  char name[QTLS_STATUS_NAME_MAX];
+  memset(out, 0, sizeof *out);
+  out->crl = q->crl;
+  (void)pthread_mutex_lock(&cache->lock);
+  const entry *e = find(cache, key);
+  if (e != NULL && e->der != NULL && (out->der = malloc(e->size)) != NULL) {
+    memcpy(out->der, e->der, e->size);
+    out->size = e->size;
+  }
+  (void)pthread_mutex_unlock(&cache->lock);
+  if (out->der == NULL && options->folder != NULL) {
+    q_status_file_name(name, key, q->crl);
+    (void)(qtls_status_file_read(&out->der, &out->size, options->folder, name, most_of(q)) == QTLS_OK);
+  }
+  if (out->der != NULL && q_status_judge(out, q->cert, q->issuer, q_status_now(options), NULL, 0) == QTLS_OK &&
+      out->result.verdict == QTLS_ERR_CERT_REVOKED) {
+    return true;
+  }
+  qtls_status_evidence_free(out);
+  return false;
+}
+
 qtls_err q_status_cache_answer(q_status_cache *cache, qtls_status_evidence *out, const q_status_question *q,
                                const qtls_status_options *options, int64_t until_ms, qtls_fetch_problem *why) {
   char key[Q_STATUS_KEY_MOST];
@@ -249,7 +278,7 @@ qtls_err q_status_cache_answer(q_status_cache *cache, qtls_status_evidence *out,
   step next = look(cache, &e, out, q, key, options, until_ms, why);
   (void)pthread_mutex_unlock(&cache->lock);
   if (next == STEP_failed) {
-    return why->err;
+    return last_word(cache, out, q, key, options) ? QTLS_OK : why->err;
   }
   if (next == STEP_kept) {
     qtls_err err = q_status_judge(out, q->cert, q->issuer, q_status_now(options), NULL, 0);
@@ -273,5 +302,5 @@ qtls_err q_status_cache_answer(q_status_cache *cache, qtls_status_evidence *out,
   e->busy = false;
   (void)pthread_cond_broadcast(&cache->answered);
   (void)pthread_mutex_unlock(&cache->lock);
-  return err;
+  return err != QTLS_OK && last_word(cache, out, q, key, options) ? QTLS_OK : err;
 }

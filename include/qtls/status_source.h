@@ -67,7 +67,9 @@ typedef struct qtls_status_evidence {
 /*
  * Evidence about `cert`, which `issuer` issued. QTLS_OK when there is some that counts:
  * result.verdict is then QTLS_OK or QTLS_ERR_CERT_REVOKED. Evidence with a right
- * ML-DSA signature goes before one without, which is given when there is no better.
+ * ML-DSA signature goes before one without, which is given when there is no better. What
+ * was kept and is out of date is given when nobody answers and it tells of a revocation
+ * that is final (qtls/status.h).
  * Else the error of what was tried last, with words about all of it;
  * QTLS_ERR_CERT_STATUS_UNKNOWN: the certificate names nobody to ask.
  */

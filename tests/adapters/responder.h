@@ -29,6 +29,7 @@ typedef struct responder {
   qtls_ocsp_state state;
   bool ocsp_down, crl_down, foreign, stale, corrupt;
   bool revoked_in_list;
+  bool on_hold; /* what is revoked, and not for good */
   unsigned sleep_ms;
   unsigned asked, gets, posts, lists, nonces;
 } responder;
@@ -153,7 +154,9 @@ static inline void responder_give(uint8_t **body, size_t *size, uint8_t *der, si
 
 static inline void responder_answer(responder *r, uint8_t **body, size_t *size, const uint8_t *der, size_t n) {
   qtls_ocsp_request *request = NULL;
-  qtls_ocsp_answer answer = {.state = r->state, .revoked_at = r->now - 60, .reason = QTLS_REASON_keyCompromise};
+  qtls_ocsp_answer answer = {.state = r->state,
+                             .revoked_at = r->now - 60,
+                             .reason = r->on_hold ? QTLS_REASON_certificateHold : QTLS_REASON_keyCompromise};
   size_t nonce_size = 0;
   uint8_t *made = NULL;
   assert_int_equal(qtls_ocsp_request_load(&request, der, n), QTLS_OK);
@@ -190,7 +193,10 @@ static inline void responder_list(responder *r, uint8_t **body, size_t *size) {
     const char two[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
     serial[i] = (uint8_t)strtoul(two, NULL, 16);
   }
-  const qtls_revoked one = {.serial = serial, .serial_size = n, .when = r->now - 60};
+  const qtls_revoked one = {.serial = serial,
+                            .serial_size = n,
+                            .when = r->now - 60,
+                            .reason = r->on_hold ? QTLS_REASON_certificateHold : QTLS_REASON_keyCompromise};
   const qtls_crl_request request = {.number = 1,
                                     .this_update = r->now - r->since,
                                     .next_update = r->now - r->since + r->life,

@@ -125,6 +125,45 @@ static void revoked(void **state) {
   assert_int_equal(got.result.verdict, QTLS_ERR_CERT_REVOKED);
 }
 
+/* What is kept and out of date tells of nothing but a revocation that nobody takes back;
+ * and of that as long as there is no newer answer. */
+static void revoked_for_good(void **state) {
+  (void)state;
+  for (int way = 0; way < 8; way++) {
+    const bool by_list = (way & 1) != 0;
+    const bool by_file = (way & 2) != 0;
+    const bool hold = (way & 4) != 0;
+    const qtls_status_options options = {.folder = by_file ? folder : NULL, .no_ocsp = by_list, .no_crl = !by_list};
+    responder_issue(&r, "hybrid", "localhost");
+    r.state = QTLS_OCSP_revoked;
+    r.revoked_in_list = true;
+    r.on_hold = hold;
+    r.ocsp_down = r.crl_down = false;
+    make(options);
+    assert_int_equal(find(), QTLS_OK);
+    assert_int_equal(got.result.verdict, QTLS_ERR_CERT_REVOKED);
+    if (by_file) { /* another process, as it were */
+      make(options);
+    }
+    responder_set(&r, r.life + 1);
+    r.ocsp_down = r.crl_down = true;
+    for (int i = 0; i < 3; i++) { /* the second finds that the failure is remembered, the third asks again */
+      assert_int_equal(find(), hold ? QTLS_ERR_CONNECT : QTLS_OK);
+      assert_int_equal(got.result.verdict, hold ? QTLS_OK : QTLS_ERR_CERT_REVOKED);
+      assert_true(got.der != NULL || hold);
+      assert_false(got.fetched);
+      responder_set(&r, i == 1 ? 61 : 0);
+    }
+    r.ocsp_down = r.crl_down = false;
+    r.state = QTLS_OCSP_good; /* the authority has the last word */
+    r.revoked_in_list = false;
+    responder_set(&r, 61);
+    assert_int_equal(find(), QTLS_OK);
+    assert_int_equal(got.result.verdict, QTLS_OK);
+    assert_true(got.fetched);
+  }
+}
+
 /* What does not count is neither given nor kept; and the words tell of both sources. */
 static void what_does_not_count(void **state) {
   (void)state;
@@ -295,8 +334,7 @@ int main(void) {
                                      CASE(what_does_not_count), CASE(failures_for_a_moment),
                                      CASE(clock_set_back),      CASE(on_disk),
                                      CASE(files_by_name),       CASE(bounded),
-                                     CASE(many_at_once),
-
+                                     CASE(many_at_once),        CASE(revoked_for_good),
                                      CASE(nobody_to_ask)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
