@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "channel.h"
 #include "commands.h"
 #include "http_get.h"
 #include "interact.h"
@@ -51,6 +52,7 @@ typedef struct connecting {
   const char *name;
   long seconds;
   qtls_status_source *statuses; /* NULL: nobody is asked */
+  int64_t end_ms;               /* by when the handshake is over, and all of its questions */
   trace seen;
   double handshake_ms;
   sink to;
@@ -243,17 +245,24 @@ static bool open_sink(connecting *c) {
   return true;
 }
 
+static qtls_err answer_jobs(void *user, qtls_conn *conn) {
+  const connecting *c = user;
+  int64_t left = (c->end_ms - channel_now_ms()) * 4 / 5; /* the rest is for the handshake itself */
+  return qtls_status_answer_jobs_within(c->statuses, conn, left > 0 ? (int)left : 0);
+}
+
 static qtls_stream *open_stream(connecting *c, const qtls_config *config) {
   const qtls_stream_options options = {.server_name = c->name,
                                        .handshake_ms = (int)c->seconds * 1000,
                                        .idle_ms = (int)c->seconds * 1000,
-                                       .on_job = c->statuses != NULL ? qtls_status_answer_jobs : NULL,
-                                       .job_user = c->statuses};
+                                       .on_job = c->statuses != NULL ? answer_jobs : NULL,
+                                       .job_user = c};
   qtls_stream_problem why = {QTLS_OK, ""};
   qtls_stream *stream = NULL;
   int fd = -1;
   qtls_err err = qtls_socket_connect(&fd, c->at.host, c->at.port, (int)c->seconds * 1000, &why);
   c->seen.begin = trace_clock_ms();
+  c->end_ms = channel_now_ms() + c->seconds * 1000;
   if (err == QTLS_OK) {
     err = qtls_stream_open(&stream, config, fd, &options, &why);
   }

@@ -212,7 +212,8 @@ stop
 # Nobody answers: that takes what a handshake may take and no more, also for a client that has
 # used up most of its time before it shows its certificate.
 cat > slow.py << 'PY'
-import select, socket, time
+import select, socket, sys, time
+late = float(sys.argv[1]) if len(sys.argv) > 1 else None # of the server's answer; else of the client's second flight
 silent = socket.create_server(("127.0.0.1", 0))
 door = socket.create_server(("127.0.0.1", 0))
 print(silent.getsockname()[1], door.getsockname()[1], flush=True)
@@ -225,8 +226,10 @@ while True:
         if not data:
             time.sleep(600)
         if s is server:
+            if late is not None and not answered:
+                time.sleep(late)
             answered = True
-        elif answered and not delayed:
+        elif late is None and answered and not delayed:
             time.sleep(2.5)
             delayed = True
         (server if s is client else client).sendall(data)
@@ -237,6 +240,8 @@ for _ in $(seq 250); do [ -s slow.port ] && break; sleep 0.02; done
 read -r silent door < slow.port
 status 0 "$qtls" pki issue --dir ca --client --name carol --ocsp-url "http://127.0.0.1:$silent/" \
   --crl-url "http://127.0.0.1:$silent/ca.crl" --out carol --quiet
+status 0 "$qtls" pki issue --dir ca --dns localhost --ocsp-url "http://127.0.0.1:$silent/" \
+  --crl-url "http://127.0.0.1:$silent/ca.crl" --out carol-server --quiet
 serve --cert other.pem --key other.key --echo --client-auth required --client-trust ca/root.pem --online --timeout 4s
 echo "$port" > slow.to
 for port in "$door" "$port"; do
@@ -244,6 +249,19 @@ for port in "$door" "$port"; do
   told 'd["connected"]' True --cert carol.pem --key carol.key --revocation off --timeout 20
   took=$(($(date +%s%3N) - begin))
   [ "$took" -gt 2500 ] && [ "$took" -lt 4900 ] && ok || fail "a handshake of 4 s took $took ms"
+done
+stop
+
+# So it is for a client whose server has used up most of the time before it shows its certificate.
+serve --cert carol-server.pem --key carol-server.key --echo
+echo "$port" > slow.to
+for late in 0 2.5; do
+  python3 slow.py "$late" > slow.port 2> /dev/null &
+  servers+=($!)
+  for _ in $(seq 250); do [ -s slow.port ] && break; sleep 0.02; done
+  read -r _ port < slow.port
+  told 'd["connected"], d["status"], d["handshake_ms"] > 2400, d["handshake_ms"] < 4500' \
+    "(True, 'unknown', True, True)" --online --timeout 4
 done
 stop
 
