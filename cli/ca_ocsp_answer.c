@@ -149,6 +149,7 @@ void ocsp_responder_free(ocsp_responder *r) {
     free(r->cache->rows[i].der);
   }
   free(r->cache);
+  qtls_ca_close(r->ca);
 }
 
 /* The one for this path, else one that is for every path, else the first. Never by the

@@ -41,7 +41,7 @@ int ocsp_signer_load(const cli_args *args, ocsp_responder *r, const char *cert_f
                      const char *path, passphrase *phrase);
 /* CLI_OK, or the exit code after having said why. */
 int ocsp_responder_start(const cli_args *args, ocsp_responder *r);
-void ocsp_responder_free(ocsp_responder *r);
+void ocsp_responder_free(ocsp_responder *r); /* and closes the directory */
 
 typedef struct ocsp_reply {
   uint8_t *der; /* free with ocsp_reply_free */

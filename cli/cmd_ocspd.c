@@ -80,19 +80,34 @@ static bool tell_ready(const cli_args *args, const qtls_listener *listener) {
   return listening_ready(args, listener);
 }
 
-/* ---- reading signers anew ---- */
+/* Open the directory and read the signers. */
+static int begin(const cli_args *args, const char *dir, ocsp_responder *r, passphrase *phrase) {
+  int code = ca_open(args, dir, QTLS_CA_read, &r->ca);
+  if (code == CLI_OK) {
+    code = load_signers(args, r, phrase);
+  }
+  if (code == CLI_OK) {
+    warn_of_hidden(args, r);
+    code = ocsp_responder_start(args, r);
+  }
+  return code;
+}
+
+/* ---- reading all of it anew ---- */
 
 typedef struct reloading {
   const cli_args *args;
+  const char *dir;
   ocsp_responder *responder;
   passphrase *phrase; /* what was typed or came from a descriptor comes once only */
   bool json;
 } reloading;
 
-/* All of them, or none: a file that is wrong changes nothing. */
+/* All of it, or none: a file that is wrong changes nothing. The database is read for each answer, but the one that was
+ * opened; another may have taken its place. */
 static int read_anew(const reloading *l) {
   ocsp_responder *r = l->responder;
-  ocsp_responder fresh = {.ca = r->ca, .validity = r->validity, .ignore_nonce = r->ignore_nonce, .at_work = true};
+  ocsp_responder fresh = {.validity = r->validity, .ignore_nonce = r->ignore_nonce, .at_work = true};
   int code = CLI_OK;
   if (cli_has(l->args, "pass-file")) {
     passphrase now;
@@ -101,11 +116,7 @@ static int read_anew(const reloading *l) {
     passphrase_forget(&now);
   }
   if (code == CLI_OK) {
-    code = load_signers(l->args, &fresh, l->phrase);
-  }
-  if (code == CLI_OK) {
-    warn_of_hidden(l->args, &fresh);
-    code = ocsp_responder_start(l->args, &fresh);
+    code = begin(l->args, l->dir, &fresh, l->phrase);
   }
   if (code != CLI_OK) {
     ocsp_responder_free(&fresh);
@@ -129,7 +140,7 @@ static void reload(void *user) {
   if (code != CLI_OK) {
     (void)fprintf(stderr, "qtls ocspd: nothing was reloaded: the responder goes on as before\n");
   } else if (!l->json) {
-    (void)fprintf(stderr, "qtls ocspd: reloaded; answers from now on are signed by what the files hold\n");
+    (void)fprintf(stderr, "qtls ocspd: reloaded; answers from now on are what the directory and the files say\n");
   }
 }
 
@@ -184,25 +195,17 @@ static int run(cli_args *args) {
   static ocsp_loop_settings s;
   static target at;
   static passphrase phrase;
-  reloading again = {.args = args, .responder = &r, .phrase = &phrase};
   const char *dir = ca_dir(args, 0);
+  reloading again = {.args = args, .dir = dir, .responder = &r, .phrase = &phrase};
   if (dir == NULL) {
     return CLI_USAGE;
   }
   int code = read_options(args, &s, &r, &at);
   if (code == CLI_OK) {
-    code = ca_open(args, dir, QTLS_CA_read, &r.ca);
-  }
-  qtls_ca *ca = r.ca;
-  if (code == CLI_OK) {
     code = passphrase_from_options(args, "pass", &phrase);
   }
   if (code == CLI_OK) {
-    code = load_signers(args, &r, &phrase);
-  }
-  if (code == CLI_OK) {
-    warn_of_hidden(args, &r);
-    code = ocsp_responder_start(args, &r);
+    code = begin(args, dir, &r, &phrase);
   }
   if (code == CLI_OK) {
     again.json = s.json;
@@ -212,7 +215,6 @@ static int run(cli_args *args) {
   }
   passphrase_forget(&phrase);
   ocsp_responder_free(&r);
-  qtls_ca_close(ca);
   return code;
 }
 
@@ -230,8 +232,8 @@ const cli_command cmd_ocspd = {.name = "ocspd",
                                    "quantum-safe clients with the same bytes;\n"
                                    "others get paths of their own. Gives out /NAME.crl (the newest "
                                    "list) and /NAME.cer of its authorities too.\n"
-                                   "SIGHUP reads its signers' files again; if anything is wrong with "
-                                   "them, it says so and goes on as before.\n"
+                                   "SIGHUP opens the directory and reads the signers' files again; if "
+                                   "anything is wrong with them, it says so\nand goes on as before.\n"
                                    "SIGTERM and SIGINT let the requests at work finish, then it "
                                    "exits with 0.",
                                .options = groups,

@@ -371,6 +371,31 @@ wait "$held"
 has held.log 'HTTP/1.1 200'
 stop
 
+# The directory too: another may have taken its place, such as one that was put back. One without
+# a database, or that knows nothing of the signer, changes nothing.
+cp -a ca moved
+cp -a ca next
+status 0 "$qtls" pki revoke b.pem --dir next --quiet
+status 0 "$qtls" pki init --dir stranger --name Stranger --quiet
+ocspd moved --cert ocsp.pem --key ocsp.key
+ask / -cert b.leaf -no_nonce
+has answer '^b\.leaf: good'
+mv moved gone
+mv next moved
+hangup 'reloaded; answers from now on'
+ask / -cert b.leaf -no_nonce
+has answer '^b\.leaf: revoked'
+mv moved/ca.db kept.db
+hangup 'there is no ca.db in it'
+has new.err 'nothing was reloaded: the responder goes on as before'
+mv moved next
+mv stranger moved
+hangup 'ocsp.pem: this certificate is of no authority'
+has new.err 'nothing was reloaded'
+ask / -cert b.leaf -no_nonce
+has answer '^b\.leaf: revoked'
+stop
+
 # A key under a pass phrase; an answer is good no longer than who signed it.
 printf 'a phrase\n' > phrase
 chmod 600 phrase
