@@ -145,13 +145,13 @@ equal "$(cat code)" 404 'a file'
 
 # A revocation shows at once, and so does the end of a hold.
 status 0 "$qtls" pki revoke a.pem --dir ca --reason keyCompromise --quiet
-ask / -cert a.leaf -no_nonce
+ask / -cert a.leaf -no_nonce -respout revoked.der
 has answer '^a\.leaf: revoked'
 has answer 'Reason: keyCompromise'
 http GET "/$(path_of get.req)"
 cmp -s body first.der && fail 'a cached answer outlived a revocation' || ok
 status 0 "$qtls" pki revoke b.pem --dir ca --reason certificateHold --quiet
-ask / -cert b.leaf -no_nonce
+ask / -cert b.leaf -no_nonce -respout held.der
 has answer '^b\.leaf: revoked'
 status 0 "$qtls" pki revoke b.pem --dir ca --reason removeFromCRL --quiet
 ask / -cert b.leaf -no_nonce
@@ -417,4 +417,23 @@ hangup 'reloaded; answers from now on'
 ask / -cert b.leaf
 has answer '^b\.leaf: good'
 stop
+
+# The key of that responder is lost: whoever has a list that says so believes it no more.
+status 0 "$qtls" pki verify b.pem --trust ca/root.pem --ocsp short.der
+status 0 "$qtls" pki crl ca --out before.crl --quiet
+status 0 "$qtls" pki revoke short.pem --dir ca --reason keyCompromise --quiet
+status 0 "$qtls" pki crl ca --out after.crl --quiet
+status 0 "$qtls" pki verify b.pem --trust ca/root.pem --ocsp short.der --crl before.crl
+status 1 "$qtls" pki verify b.pem --trust ca/root.pem --ocsp short.der --crl after.crl
+has out OCSP_RESPONDER
+status 0 "$qtls" pki verify b.pem --trust ca/root.pem --ocsp b.der --crl after.crl
+
+# An answer of long ago: of a revocation it still tells, of a hold and of all else not.
+later=$(date -u -d '+20 days' +%Y-%m-%d)
+status 1 "$qtls" pki verify a.pem --trust ca/root.pem --ocsp revoked.der --at "$later" --status any
+has out 'CERT_REVOKED'
+status 1 "$qtls" pki verify b.pem --trust ca/root.pem --ocsp held.der --at "$later" --status any
+has out 'OCSP_STALE'
+status 1 "$qtls" pki verify b.pem --trust ca/root.pem --ocsp b.der --at "$later" --status any
+has out 'OCSP_STALE'
 done_testing
