@@ -194,7 +194,12 @@ int settings_freeze(const cli_args *args, qtls_config **config) {
   if (err == QTLS_OK) {
     return CLI_OK;
   }
-  int code = settings_failure(args, *config, err, NULL);
+  size_t i = qtls_config_problem_identity(*config);
+  const char *file = i != SIZE_MAX ? cli_value_at(args, "cert", i) : NULL;
+  char label[CLI_LABEL];
+  int code = file == NULL ? settings_failure(args, *config, err, NULL)
+                          : cli_failure(args, "%s: %s; %s names those that are used", file,
+                                        qtls_config_problem(*config), cli_label(args, "schemes", label));
   qtls_config_free(*config);
   *config = NULL;
   return code;

@@ -68,6 +68,8 @@ void qtls_config_free(qtls_config *config); /* NULL is fine */
 /* One line that says what the last failing call on `config` met, where, and
  * what to do; "" if nothing failed. Owned by `config`. */
 const char *qtls_config_problem(const qtls_config *config);
+/* The identity that it is about, in the order of adding; SIZE_MAX: about none, or about what is being added. */
+size_t qtls_config_problem_identity(const qtls_config *config);
 
 QTLS_MUST_USE qtls_err qtls_config_set_floor(qtls_config *config, qtls_floor floor);
 QTLS_MUST_USE qtls_err qtls_config_set_policy(qtls_config *config, qtls_policy policy);

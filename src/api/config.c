@@ -76,8 +76,13 @@ void qtls_config_free(qtls_config *config) {
 
 const char *qtls_config_problem(const qtls_config *config) { return config == NULL ? "" : config->problem; }
 
+size_t qtls_config_problem_identity(const qtls_config *config) {
+  return config == NULL || config->problem_identity == 0 ? SIZE_MAX : config->problem_identity - 1;
+}
+
 q_text q_config_problem(qtls_config *c) {
   q_text t;
+  c->problem_identity = 0;
   q_text_init(&t, c->problem, sizeof c->problem);
   return t;
 }

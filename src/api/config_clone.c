@@ -87,6 +87,7 @@ qtls_err qtls_config_clone(qtls_config **out, const qtls_config *config) {
   c->owners = 1;
   c->frozen = false;
   c->problem[0] = '\0';
+  c->problem_identity = 0;
   qtls_err err = own_again(c, config);
   if (err != QTLS_OK) {
     qtls_config_free(c);

@@ -101,6 +101,26 @@ static qtls_err prepare_identity(qtls_config *c, q_configured_identity *id) {
   return q_config_encode(c, id);
 }
 
+static qtls_err refuse_identity(qtls_config *c, size_t i) {
+  const q_identity *id = c->ids[i].identity;
+  const q_scheme *scheme = NULL;
+  q_text t = q_config_problem(c);
+  q_text_add(&t, "identity ");
+  q_text_add_number(&t, i + 1);
+  q_text_add(&t, " (");
+  q_text_add(&t, q_key_type_name(id->key_type));
+  q_text_add(&t, ") can sign with none of the configured signature schemes");
+  for (size_t k = 0; (scheme = q_scheme_at(k)) != NULL; k++) {
+    if (q_pki_identity_can(id, scheme)) {
+      q_text_add(&t, ", but with ");
+      q_text_add(&t, scheme->name);
+      break;
+    }
+  }
+  c->problem_identity = i + 1;
+  return QTLS_ERR_CONFIG_CONFLICT;
+}
+
 /* The DNS names of every leaf: what a client may ask for. */
 static qtls_err index_names(qtls_config *c) {
   q_policy_names_free(&c->names);
@@ -136,13 +156,7 @@ qtls_err qtls_config_freeze(qtls_config *config) {
   for (size_t i = 0; i < config->id_count; i++) {
     Q_TRY(prepare_identity(config, &config->ids[i]));
     if (config->ids[i].capability.schemes.count == 0) {
-      q_text t = q_config_problem(config);
-      q_text_add(&t, "identity ");
-      q_text_add_number(&t, i + 1);
-      q_text_add(&t, " (");
-      q_text_add(&t, q_key_type_name(config->ids[i].identity->key_type));
-      q_text_add(&t, ") can sign with none of the configured signature schemes");
-      return QTLS_ERR_CONFIG_CONFLICT;
+      return refuse_identity(config, i);
     }
   }
   Q_TRY(index_names(config));

@@ -103,6 +103,7 @@ struct qtls_config {
   bool has_cookie_secret; /* a clone keeps it, so that cookies outlive a reload */
   uint8_t cookie_secret[32]; /* cookie keys of all epochs derive from it */
   char problem[320];
+  size_t problem_identity; /* counted from 1; 0: it is about none */
 };
 
 #endif

@@ -152,6 +152,13 @@ hasnt out 'alone|not for servers|did not issue'
 printf 'echo: true\nidentities:\n\t- cert: server.pem\n' > tab.yaml
 status 1 "$qtls" serve --config tab.yaml --check
 has err 'tab.yaml:3: this is not YAML: .*not with tabs'
+status 1 "$qtls" serve --cert server.pem --key server.key --echo --schemes rsa_pss_rsae_sha256 --check
+has err '^qtls serve: server.pem: identity 1 .* none of the configured signature schemes, but with [a-z0-9_]+; --schemes names'
+printf 'echo: true\nidentities: [{cert: server.pem, key: server.key}]\nschemes: [ed25519]\n' > schemes.yaml
+status 1 "$qtls" serve --config schemes.yaml --check
+has err 'server.pem: identity 1 .*; schemes.yaml:3: schemes names'
+status 1 "$qtls" connect localhost --trust 'my ca/root.pem' --cert alice.pem --key alice.key --schemes ed25519
+has err '^qtls connect: alice.pem: identity 1 '
 status 2 "$qtls" serve --cert server.pem --key server.key --echo --client-auth required
 has err 'client-trust FILE \(client_auth.trust\)'
 serve --cert server.pem --key server.key --echo --client-auth required --client-trust 'my ca/root.pem'

@@ -203,6 +203,20 @@ static qtls_err set_staple(qtls_config *c, size_t i, const pki *p, staple_kind k
   return err;
 }
 
+static void test_schemes_that_nobody_can(void **state) {
+  (void)state;
+  qtls_config *c = two();
+  assert_ok(qtls_config_set_schemes(c, "ed25519"));
+  assert_err(qtls_config_freeze(c), QTLS_ERR_CONFIG_CONFLICT);
+  assert_int_equal(qtls_config_problem_identity(c), 0);
+  assert_non_null(strstr(qtls_config_problem(c), "identity 1 ("));
+  assert_non_null(strstr(qtls_config_problem(c), ", but with "));
+  assert_err(qtls_config_set_schemes(c, "nonsense"), QTLS_ERR_CONFIG_VALUE);
+  assert_true(qtls_config_problem_identity(c) == SIZE_MAX);
+  assert_true(qtls_config_problem_identity(NULL) == SIZE_MAX);
+  qtls_config_free(c);
+}
+
 static void test_staples_are_judged(void **state) {
   (void)state;
   static const struct {
@@ -438,6 +452,7 @@ int main(void) {
       cmocka_unit_test(test_names),
       cmocka_unit_test(test_many),
       cmocka_unit_test(test_info),
+      cmocka_unit_test(test_schemes_that_nobody_can),
       cmocka_unit_test(test_staples_are_judged),
       cmocka_unit_test(test_issuer_from_trust),
       cmocka_unit_test(test_flight_size),
