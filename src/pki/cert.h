@@ -11,7 +11,6 @@
 /* Key usage bits (RFC 5280 §4.2.1.3), as the BIT STRING numbers them. */
 enum {
   Q_KU_DIGITAL_SIGNATURE = 1 << 0,
-  Q_KU_KEY_ENCIPHERMENT = 1 << 2,
   Q_KU_KEY_AGREEMENT = 1 << 4,
   Q_KU_CERT_SIGN = 1 << 5,
   Q_KU_CRL_SIGN = 1 << 6

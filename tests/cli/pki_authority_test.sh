@@ -305,6 +305,15 @@ has err "$ended"
 status 1 pki init below --parent past --kind p256
 has err "$ended"
 [ ! -e below ] && ok || fail 'an intermediate of an ended authority is there'
+status 0 openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout under.key -subj '/CN=Past Issuing' -out under.csr
+chmod 600 under.key
+status 0 openssl ca -batch -config past.cnf -cert past.pem -keyfile past.key -in under.csr -startdate 20200101000000Z \
+  -enddate 20200601000000Z -out under.pem -notext
+cat past.pem >> under.pem
+status 0 pki init under --cert under.pem --key under.key --quiet
+status 1 pki issue under --dns late.test --out late
+has err 'has ended \(2020-06-01 00:00:00 UTC\): authority, "CN=Past Issuing"'
+has err 'qtls pki csr --intermediate asks for a new one'
 
 # ---- revoking ----
 serial=$(serial_of ca)
