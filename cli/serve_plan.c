@@ -170,6 +170,7 @@ static int read_stapling(serve_plan *p) {
   o->required = mode == 1;
   o->no_thread = cli_has(args, "staple-no-refresh") || cli_has(args, "check");
   o->read_only = cli_has(args, "check");
+  o->ask.whole_urls = p->trace;
   o->ask.responder_url = cli_value(args, "staple-responder", NULL);
   if (status_rules(args, &o->ask.rules, p->staple_allowed) != CLI_OK) {
     return CLI_USAGE;
@@ -188,9 +189,9 @@ static bool same_text(const char *a, const char *b) {
 bool plan_staples_alike(const serve_plan *a, const serve_plan *b) {
   const qtls_stapler_options *x = &a->stapling;
   const qtls_stapler_options *y = &b->stapling;
-  return a->staple == b->staple && a->quiet == b->quiet && x->required == y->required && x->no_thread == y->no_thread &&
-         x->ttl_s == y->ttl_s && x->before_expiry_s == y->before_expiry_s && x->interval_s == y->interval_s &&
-         x->first_wait_ms == y->first_wait_ms && x->ask.total_ms == y->ask.total_ms &&
+  return a->staple == b->staple && a->quiet == b->quiet && a->trace == b->trace && x->required == y->required &&
+         x->no_thread == y->no_thread && x->ttl_s == y->ttl_s && x->before_expiry_s == y->before_expiry_s &&
+         x->interval_s == y->interval_s && x->first_wait_ms == y->first_wait_ms && x->ask.total_ms == y->ask.total_ms &&
          same_text(x->ask.responder_url, y->ask.responder_url) && same_text(x->ask.folder, y->ask.folder) &&
          qtls_fetch_rules_equal(&x->ask.rules, &y->ask.rules);
 }

@@ -110,6 +110,7 @@ int status_source(const cli_args *args, qtls_status_source **out, void (*tell)(v
   options.rules.total_ms = 5 * unit;
   options.rules.connect_ms = 3 * unit;
   options.total_ms = 8 * unit;
+  options.whole_urls = cli_has(args, "trace");
   if (cli_has(args, "check") && options.folder != NULL) {
     char problem[DISK_PROBLEM];
     if (!disk_may_write(options.folder, true, problem)) {

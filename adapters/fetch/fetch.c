@@ -22,6 +22,7 @@ typedef struct answer {
   uint8_t *body;
   size_t size, room, most;
   bool too_long, no_memory, refused_private;
+  char shown[Q_FETCH_SHOWN]; /* what problems call the URL */
 } answer;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -119,9 +120,8 @@ static bool set_request(CURL *curl, struct curl_slist **fields, const qtls_fetch
   return good && curl_easy_setopt(curl, CURLOPT_HTTPHEADER, *fields) == CURLE_OK;
 }
 
-static qtls_err explain(CURLcode code, const answer *a, const char *url, const char *words, qtls_fetch_problem *why) {
-  char shown[160];
-  (void)q_fetch_shown(shown, url);
+static qtls_err explain(CURLcode code, const answer *a, const char *words, qtls_fetch_problem *why) {
+  const char *shown = a->shown;
   if (a->refused_private) {
     return q_fetch_tell(why, QTLS_ERR_ARGUMENT, "%s: it leads to a private address, which the settings forbid to ask",
                         shown);
@@ -160,20 +160,18 @@ static bool is_redirect(long status, bool post) {
 }
 
 /* One URL. *next: where it leads on to (curl_free), or NULL when the answer is here. */
-static qtls_err ask(answer *a, char **next, CURL *curl, const qtls_fetch_request *request, const char *url,
-                    qtls_fetch_problem *why) {
+static qtls_err ask(answer *a, char **next, CURL *curl, const qtls_fetch_request *request, qtls_fetch_problem *why) {
   char words[CURL_ERROR_SIZE] = "";
-  char shown[160];
+  const char *shown = a->shown;
   long status = 0;
   char *type = NULL;
   char *to = NULL;
-  (void)q_fetch_shown(shown, url);
   (void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words);
   CURLcode code = curl_easy_perform(curl);
   (void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
   (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   if (code != CURLE_OK) {
-    return explain(code, a, url, words, why);
+    return explain(code, a, words, why);
   }
   if (is_redirect(status, request->body != NULL) && curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &to) == CURLE_OK &&
       to != NULL) {
@@ -185,30 +183,41 @@ static qtls_err ask(answer *a, char **next, CURL *curl, const qtls_fetch_request
   }
   (void)curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
   if (request->answer_type != NULL && !type_is(type, request->answer_type)) {
-    char got[160];
+    char got[Q_FETCH_SHOWN];
     return q_fetch_tell(why, QTLS_ERR_IO, "%s: the answer is %s and not %s; is this the right URL?", shown,
                         type != NULL ? q_fetch_shown(got, type) : "of no type", request->answer_type);
   }
   return QTLS_OK;
 }
 
+/* Where a URL with a question in it leads on to has that question too. */
+static void name_it(answer *a, const qtls_fetch_request *request, const char *url) {
+  bool first = url == request->url;
+  (void)q_fetch_shown(a->shown, first && request->shown != NULL ? request->shown : url);
+  char *host = first || request->shown == NULL ? NULL : strstr(a->shown, "://");
+  char *path = host != NULL ? strchr(host + 3, '/') : NULL;
+  if (path != NULL && strlen(path) > 4) {
+    memcpy(path, "/...", sizeof "/...");
+  }
+}
+
 static qtls_err ask_once(answer *a, char **next, const qtls_fetch_request *request, const char *url,
                          const qtls_fetch_rules *rules, int64_t until, qtls_fetch_problem *why) {
-  char shown[160];
   struct curl_slist *fields = NULL;
   int64_t left = until - now_ms();
-  qtls_err err = qtls_fetch_check(url, rules, why);
+  name_it(a, request, url);
+  qtls_err err = q_fetch_check(url, a->shown, rules, why);
   if (err != QTLS_OK) {
     return err;
   }
   if (left <= 0) {
-    return q_fetch_tell(why, QTLS_ERR_TIMEOUT, "%s: no answer in time", q_fetch_shown(shown, url));
+    return q_fetch_tell(why, QTLS_ERR_TIMEOUT, "%s: no answer in time", a->shown);
   }
   CURL *curl = curl_easy_init();
   if (curl == NULL || !set_limits(curl, a, rules, left) || !set_request(curl, &fields, request, url)) {
-    err = q_fetch_tell(why, QTLS_ERR_NO_MEMORY, "%s: libcurl cannot be set up", q_fetch_shown(shown, url));
+    err = q_fetch_tell(why, QTLS_ERR_NO_MEMORY, "%s: libcurl cannot be set up", a->shown);
   } else {
-    err = ask(a, next, curl, request, url, why);
+    err = ask(a, next, curl, request, why);
   }
   curl_easy_cleanup(curl);
   curl_slist_free_all(fields);
@@ -218,7 +227,7 @@ static qtls_err ask_once(answer *a, char **next, const qtls_fetch_request *reque
 qtls_err qtls_fetch(uint8_t **body, size_t *size, const qtls_fetch_request *request, const qtls_fetch_rules *rules,
                     qtls_fetch_problem *why) {
   static const qtls_fetch_rules usual;
-  char shown[160];
+  char shown[Q_FETCH_SHOWN];
   *body = NULL;
   *size = 0;
   rules = rules != NULL ? rules : &usual;
@@ -243,7 +252,8 @@ qtls_err qtls_fetch(uint8_t **body, size_t *size, const qtls_fetch_request *requ
     free(a.body);
     if (err == QTLS_OK && hops == most) {
       err = q_fetch_tell(why, QTLS_ERR_IO, "%s: it leads on to another URL, and %s redirects are followed",
-                         q_fetch_shown(shown, request->url), most == 0 ? "no" : "not so many");
+                         q_fetch_shown(shown, request->shown != NULL ? request->shown : request->url),
+                         most == 0 ? "no" : "not so many");
     }
     if (err != QTLS_OK) {
       free(at);

@@ -24,14 +24,14 @@ qtls_err q_fetch_tell(qtls_fetch_problem *why, qtls_err err, const char *format,
   return err;
 }
 
-const char *q_fetch_shown(char out[160], const char *url) {
+const char *q_fetch_shown(char out[Q_FETCH_SHOWN], const char *url) {
   size_t n = 0;
-  for (; url[n] != '\0' && n < 159; n++) {
+  for (; url[n] != '\0' && n < (size_t)Q_FETCH_SHOWN - 1; n++) {
     out[n] = url[n] > ' ' && url[n] < 0x7f ? url[n] : '?';
   }
   out[n] = '\0';
   if (url[n] != '\0') {
-    memcpy(out + 156, "...", 4);
+    memcpy(out + Q_FETCH_SHOWN - 4, "...", 4);
   }
   return out;
 }
@@ -105,16 +105,14 @@ static bool has_credentials(CURLU *url) {
   return has;
 }
 
-static qtls_err read_parts(parts *out, const char *text, qtls_fetch_problem *why) {
-  char shown[160];
+static qtls_err read_parts(parts *out, const char *text, const char *shown, qtls_fetch_problem *why) {
   memset(out, 0, sizeof *out);
   if (text == NULL || text[0] == '\0' || strlen(text) > URL_MOST) {
     return q_fetch_tell(why, QTLS_ERR_ARGUMENT, "a URL of 1 to %d characters is needed", URL_MOST);
   }
   for (const char *c = text; *c != '\0'; c++) {
     if (*c <= ' ' || *c == 0x7f) {
-      return q_fetch_tell(why, QTLS_ERR_ARGUMENT, "%s: not a URL: it holds a character that no URL has",
-                          q_fetch_shown(shown, text));
+      return q_fetch_tell(why, QTLS_ERR_ARGUMENT, "%s: not a URL: it holds a character that no URL has", shown);
     }
   }
   out->url = curl_url();
@@ -133,8 +131,7 @@ static qtls_err read_parts(parts *out, const char *text, qtls_fetch_problem *why
   }
   if (code != CURLUE_OK) {
     forget(out);
-    return q_fetch_tell(why, QTLS_ERR_ARGUMENT, "%s: not a URL that can be asked: %s", q_fetch_shown(shown, text),
-                        curl_url_strerror(code));
+    return q_fetch_tell(why, QTLS_ERR_ARGUMENT, "%s: not a URL that can be asked: %s", shown, curl_url_strerror(code));
   }
   (void)curl_url_get(out->url, CURLUPART_PORT, &out->port, CURLU_DEFAULT_PORT);
   return QTLS_OK;
@@ -173,7 +170,7 @@ static bool climbs(const char *path) {
 /* A beginning of a URL: the same scheme, host and port, and the path goes on. */
 static bool fits_prefix(const char *rule, const parts *p) {
   parts r;
-  if (read_parts(&r, rule, NULL) != QTLS_OK) {
+  if (read_parts(&r, rule, "", NULL) != QTLS_OK) {
     return false;
   }
   bool fits = strcasecmp(r.scheme, p->scheme) == 0 && strcasecmp(r.host, p->host) == 0 && r.port != NULL &&
@@ -197,9 +194,7 @@ static bool fits(const char *rule, const parts *p) {
   return strcasecmp(rule, p->host) == 0 || strcasecmp(rule, at) == 0;
 }
 
-static qtls_err judge(const parts *p, const char *text, const qtls_fetch_rules *rules, qtls_fetch_problem *why) {
-  char shown[160];
-  (void)q_fetch_shown(shown, text);
+static qtls_err judge(const parts *p, const char *shown, const qtls_fetch_rules *rules, qtls_fetch_problem *why) {
   bool https = strcasecmp(p->scheme, "https") == 0;
   if (https && !rules->allow_https) {
     return q_fetch_tell(why, QTLS_ERR_ARGUMENT,
@@ -222,15 +217,20 @@ static qtls_err judge(const parts *p, const char *text, const qtls_fetch_rules *
              : q_fetch_tell(why, QTLS_ERR_ARGUMENT, "%s: this is not on the list of URLs that may be asked", shown);
 }
 
-qtls_err qtls_fetch_check(const char *url, const qtls_fetch_rules *rules, qtls_fetch_problem *why) {
+qtls_err q_fetch_check(const char *url, const char *shown, const qtls_fetch_rules *rules, qtls_fetch_problem *why) {
   static const qtls_fetch_rules usual;
   parts p;
-  qtls_err err = read_parts(&p, url, why);
+  qtls_err err = read_parts(&p, url, shown, why);
   if (err == QTLS_OK) {
-    err = judge(&p, url, rules != NULL ? rules : &usual, why);
+    err = judge(&p, shown, rules != NULL ? rules : &usual, why);
     forget(&p);
   }
   return err;
+}
+
+qtls_err qtls_fetch_check(const char *url, const qtls_fetch_rules *rules, qtls_fetch_problem *why) {
+  char shown[Q_FETCH_SHOWN];
+  return q_fetch_check(url, q_fetch_shown(shown, url != NULL ? url : ""), rules, why);
 }
 
 static bool same_text(const char *a, const char *b) {

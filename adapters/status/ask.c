@@ -95,7 +95,7 @@ static qtls_err fetch(qtls_status_evidence *out, const qtls_fetch_request *reque
   int64_t left = until_ms - q_status_now_ms();
   if (left <= 0) {
     return q_status_tell(why, QTLS_ERR_TIMEOUT, "%.200s: not asked: the time for this certificate is used up",
-                         request->url);
+                         request->shown != NULL ? request->shown : request->url);
   }
   int own = rules.total_ms > 0 ? rules.total_ms : Q_STATUS_TOTAL_MS;
   rules.total_ms = left < own ? (int)left : own;
@@ -136,7 +136,8 @@ static qtls_err ask_ocsp(qtls_status_evidence *out, const q_status_question *q, 
   if (err != QTLS_OK) {
     return q_status_tell(why, err, "%.200s: no question can be made: %s", q->url, qtls_err_text(err));
   }
-  qtls_fetch_request request = {.url = url, .answer_type = "application/ocsp-response"};
+  qtls_fetch_request request = {
+      .url = url, .shown = options->whole_urls ? NULL : q->url, .answer_type = "application/ocsp-response"};
   bool got = !options->nonce && !options->post && get_url(url, q->url, der, size);
   if (got) {
     err = fetch(out, &request, Q_STATUS_OCSP_MOST, options, until_ms, why);

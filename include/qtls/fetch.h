@@ -43,7 +43,8 @@ typedef struct qtls_fetch_rules {
 
 typedef struct qtls_fetch_request {
   const char *url;
-  const void *body; /* not NULL: a POST of it */
+  const char *shown; /* what problems call it; NULL: `url` */
+  const void *body;  /* not NULL: a POST of it */
   size_t body_size;
   const char *body_type;   /* its media type */
   const char *answer_type; /* asked for, and another one is refused; NULL: any */

@@ -38,6 +38,7 @@ typedef struct qtls_status_options {
   bool no_crl;                  /* ask for OCSP only */
   bool nonce;                   /* put one into requests; then nothing that a responder has cached comes back */
   bool post;                    /* never GET, which short requests without nonce else are (RFC 5019 §5) */
+  bool whole_urls;              /* problems name URLs with the question that a GET has in them */
   const char *folder;           /* keep evidence in files here too (mode 0700); NULL: in memory only */
   size_t entries;               /* kept in memory; 256 */
   int64_t keep_most_s;          /* evidence is asked for anew after so long, even if it holds longer; 7 days */

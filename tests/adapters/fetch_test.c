@@ -336,6 +336,36 @@ static void nobody_there(void **state) {
   assert_int_equal(fetch(&request, NULL, NULL), QTLS_ERR_NAME_LOOKUP);
 }
 
+/* A URL with a question in it is called by what it was made of, and where it leads on to by its host. */
+static void called_otherwise(void **state) {
+  (void)state;
+  static const char *const none[] = {"ocsp.example.com"};
+  const qtls_fetch_rules narrow = {.allowed = none, .allowed_count = 1};
+  const qtls_fetch_rules public = {.redirects = 1, .deny_private = true};
+  const qtls_fetch_rules one = {.redirects = 1};
+  char led_on[64];
+  (void)snprintf(led_on, sizeof led_on, "https://127.0.0.1:%u/...: https is not asked", server.port);
+  const struct {
+    const char *path;
+    const qtls_fetch_rules *rules;
+    const char *words;
+  } rows[] = {{"/nothing/TheQuestion", NULL, "RESPONDER: the server answered with the HTTP status 404"},
+              {"/nothing/TheQuestion", &narrow, "RESPONDER: this is not on the list"},
+              {"/nothing/TheQuestion", &public, "RESPONDER: it leads to a private address"},
+              {"/to-https", &one, led_on},
+              {"/hop/2", &one, "RESPONDER: it leads on to another URL"}};
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    const qtls_fetch_request request = {.url = url(rows[i].path), .shown = "RESPONDER"};
+    assert_int_not_equal(fetch(&request, rows[i].rules, &why), QTLS_OK);
+    if (strncmp(why.text, rows[i].words, strlen(rows[i].words)) != 0) {
+      fail_msg("row %zu: %s", i, why.text);
+    }
+  }
+  const qtls_fetch_request nobody = {.url = "http://127.0.0.1:1/TheQuestion", .shown = "RESPONDER"};
+  assert_int_equal(fetch(&nobody, NULL, &why), QTLS_ERR_CONNECT);
+  assert_memory_equal(why.text, "RESPONDER: ", 11);
+}
+
 /* The environment names no proxy for us; the rules may. */
 static void proxies(void **state) {
   (void)state;
@@ -368,11 +398,12 @@ static void beside_the_library(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(gets_and_posts),   cmocka_unit_test(wrong_answers),      cmocka_unit_test(too_long),
-      cmocka_unit_test(too_slow),         cmocka_unit_test(redirects),          cmocka_unit_test(redirects_outside),
-      cmocka_unit_test(redirected_posts), cmocka_unit_test(slow_names),         cmocka_unit_test(urls),
-      cmocka_unit_test(allowed),          cmocka_unit_test(private_addresses),  cmocka_unit_test(nobody_there),
-      cmocka_unit_test(proxies),          cmocka_unit_test(beside_the_library), cmocka_unit_test(equal_rules)};
+      cmocka_unit_test(gets_and_posts),   cmocka_unit_test(wrong_answers),     cmocka_unit_test(too_long),
+      cmocka_unit_test(too_slow),         cmocka_unit_test(redirects),         cmocka_unit_test(redirects_outside),
+      cmocka_unit_test(redirected_posts), cmocka_unit_test(slow_names),        cmocka_unit_test(urls),
+      cmocka_unit_test(allowed),          cmocka_unit_test(private_addresses), cmocka_unit_test(nobody_there),
+      cmocka_unit_test(called_otherwise), cmocka_unit_test(proxies),           cmocka_unit_test(beside_the_library),
+      cmocka_unit_test(equal_rules)};
   int failed = cmocka_run_group_tests(tests, set_up, tear_down);
   qtls_fetch_free(body);
   return failed;
