@@ -43,7 +43,7 @@ qtls_err q_staple_items_make(q_staple_item_list *out, const qtls_config *config,
 void q_staple_items_free(q_staple_item_list *list);
 void q_staple_item_drop(q_staple_item *item);
 
-/* It is to be asked for now. */
+/* It is to be asked for at once. */
 void q_staple_hurry(q_staple_item *item, int64_t now);
 /* Ask for the item's staple. The lock is not held. */
 qtls_err q_staple_ask(qtls_status_evidence *out, const q_staple_item *item, const qtls_stapler_options *options,

@@ -7,8 +7,8 @@
  *                                                           first_wait_ms, from the network
  *   ... publish(user, config) was called: serve with that one ...
  *   qtls_stapler_replace(stapler, other);                   after a reload: certificates that are
- *                                                           still there keep their staples, until
- *                                                           those that are asked for now are there
+ *                                                           still there keep their staples until
+ *                                                           new ones, asked for then, are there
  *   qtls_stapler_stop(stapler);
  *
  * Library: libqtls_staple, over libqtls_status. Threads: publish and tell are called
