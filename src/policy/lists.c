@@ -16,7 +16,7 @@ static bool look_up(uint16_t *code, q_list_kind kind, const char *name) {
     *code = suite->code;
   } else if (group != NULL) {
     *code = group->code;
-  } else if (scheme != NULL && scheme->protocols != 0) {
+  } else if (scheme != NULL) {
     *code = scheme->code;
   } else {
     return false;

@@ -119,6 +119,11 @@ static void with_everything(peer_options *o, const alert_case *row) {
   o->server.hsm = true;
 }
 
+static void qtls_alone(peer_options *o, const alert_case *row) {
+  (void)row;
+  o->client.versions = "q-tls1.0";
+}
+
 #define CH .from_client = true, .message = Q_MSG_CLIENT_HELLO
 #define SH .message = Q_MSG_SERVER_HELLO
 #define EE .message = Q_MSG_ENCRYPTED_EXTENSIONS
@@ -160,6 +165,8 @@ static const alert_case set_rows[] = {
     {"signature_algorithms missing", QTLS_ERR_EXT_MISSING, CH, .hello = drop, .arg = Q_EXT_SIGNATURE_ALGORITHMS},
     {"supported_groups missing", QTLS_ERR_EXT_MISSING, CH, .hello = drop, .arg = Q_EXT_SUPPORTED_GROUPS},
     {"key_share missing", QTLS_ERR_EXT_MISSING, CH, .hello = drop, .arg = Q_EXT_KEY_SHARE},
+    {"signature_algorithms missing, Q-TLS alone", QTLS_ERR_EXT_MISSING, CH, .options = qtls_alone, .hello = drop,
+     .arg = Q_EXT_SIGNATURE_ALGORITHMS},
     {"signature_algorithms missing, TLS 1.3", QTLS_ERR_EXT_MISSING, false, CASE_TLS13, CH, .hello = drop,
      .arg = Q_EXT_SIGNATURE_ALGORITHMS},
     {"supported_groups missing, TLS 1.3", QTLS_ERR_EXT_MISSING, false, CASE_TLS13, CH, .hello = drop,

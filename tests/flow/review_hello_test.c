@@ -165,8 +165,68 @@ static void test_nothing_of_qtls(void **state) {
   }
 }
 
+/* ---- GREASE (RFC 8701 §3.1) ---- */
+
+static unsigned greased[5]; /* suites, groups, versions, extensions, shares of the last hello */
+
+static unsigned count_grease(const uint8_t *codes, size_t n) {
+  unsigned found = 0;
+  for (size_t i = 0; i + 1 < n; i += 2) {
+    found += q_is_grease((uint16_t)(codes[i] << 8 | codes[i + 1])) ? 1 : 0;
+  }
+  return found;
+}
+
+static void look_for_grease(peer *p, bool from_client, uint8_t type, size_t nth, peer_message *msg) {
+  (void)p;
+  (void)nth;
+  if (!from_client || type != Q_MSG_CLIENT_HELLO) {
+    return;
+  }
+  hello_edit *h = edit_open(msg);
+  const edit_extension *groups = edit_get(h, Q_EXT_SUPPORTED_GROUPS);
+  const edit_extension *versions = edit_get(h, Q_EXT_SUPPORTED_VERSIONS);
+  const edit_extension *shares = edit_get(h, Q_EXT_KEY_SHARE);
+  memset(greased, 0, sizeof greased);
+  greased[0] = count_grease(h->suites, h->suites_n);
+  greased[1] = count_grease(groups->body + 2, groups->n - 2);
+  greased[2] = count_grease(versions->body + 1, versions->n - 1);
+  for (size_t i = 0; i < h->count; i++) {
+    greased[3] += q_is_grease(h->ext[i].type) ? 1 : 0;
+  }
+  for (size_t at = 2; at + 4 <= shares->n; at += 4 + (size_t)(shares->body[at + 2] << 8 | shares->body[at + 3])) {
+    greased[4] += count_grease(shares->body + at, 2);
+  }
+}
+
+static void test_grease(void **state) {
+  (void)state;
+  for (case_kind kind = CASE_QTLS; kind <= CASE_TLS13_RETRY; kind++) {
+    for (int off = 0; off < 2; off++) {
+      peer p;
+      peer_options o = case_options(kind);
+      bool retried = kind == CASE_QTLS_RETRY || kind == CASE_TLS13_RETRY;
+      o.client.no_grease = off == 1;
+      peer_start(&p, &o);
+      p.edit = look_for_grease;
+      peer_run(&p);
+      assert_true(flow_connected(&p.f));
+      for (size_t i = 0; i < Q_COUNT(greased); i++) {
+        /* The second hello has the shares that were asked for and no others. */
+        bool expected = off == 0 && !(retried && i == 4);
+        if ((greased[i] > 0) != expected) {
+          print_message("case %d, GREASE %s, place %zu: %u\n", (int)kind, off == 1 ? "off" : "on", i, greased[i]);
+        }
+        assert_int_equal(greased[i] > 0, expected);
+      }
+      peer_stop(&p);
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_grease),
       cmocka_unit_test(test_change_cipher_spec_follows_the_client),
       cmocka_unit_test(test_nothing_of_qtls),
       cmocka_unit_test(test_versions),

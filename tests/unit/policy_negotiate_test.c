@@ -231,6 +231,9 @@ static const row refusals[] = {
      .identity = P256_ID, .err = QTLS_ERR_SCHEME_NONE},
     {"0x13F1 alone against require_both", {.suites = "qtls-pqc", .policy = QTLS_POLICY_require_any}, {0},
      .identity = MLDSA_ID, .err = QTLS_ERR_POLICY_NONE},
+    {"0x13F1 alone against require_both, and no group",
+     {.suites = "qtls-pqc", .groups = "kyber512", .policy = QTLS_POLICY_require_any}, {.groups = "secp384r1:kyber1024"},
+     .identity = MLDSA_ID, .err = QTLS_ERR_PQC_NONE},
     {"Q-TLS alone where it is off", {.versions = "q-tls1.0"}, {.versions = "tls1.3"}, .err = QTLS_ERR_VERSION_NONE},
 };
 
@@ -451,6 +454,10 @@ static void test_many_names(void **state) {
     for (size_t k = 0; k < COUNT; k++) {
       assert_int_equal(ids[k].fit, k != i ? Q_FIT_OTHER : wildcard ? Q_FIT_WILDCARD : Q_FIT_EXACT);
     }
+    size_t end = strlen(asked); /* neither shorter nor longer */
+    assert_false(q_policy_names_find(&names, q_span_of(asked, end - 1), ids));
+    asked[end] = 's';
+    assert_false(q_policy_names_find(&names, q_span_of(asked, end + 1), ids));
     (void)snprintf(asked, sizeof asked, "no%zu.test", i);
     assert_false(q_policy_names_find(&names, q_span_of(asked, strlen(asked)), ids));
   }
