@@ -219,6 +219,33 @@ static void test_each_spot(void **state) {
   }
 }
 
+/* A floor that asks for ML-DSA has a word of its own only where a policy would do without. */
+static void test_floor_and_policy(void **state) {
+  static const struct {
+    qtls_policy policy;
+    peer_damage damage;
+    qtls_err err;
+  } rows[] = {{QTLS_POLICY_require_both, PEER_PQC_BAD, QTLS_ERR_SIG_PQC},
+              {QTLS_POLICY_require_both, PEER_CLASSICAL_BAD, QTLS_ERR_SIG_CLASSICAL},
+              {QTLS_POLICY_require_both, PEER_BOTH_BAD, QTLS_ERR_SIG_PQC},
+              {QTLS_POLICY_require_any, PEER_PQC_BAD, QTLS_ERR_FLOOR},
+              {QTLS_POLICY_require_any, PEER_CLASSICAL_BAD, QTLS_OK},
+              {QTLS_POLICY_require_any, PEER_BOTH_BAD, QTLS_ERR_SIG_PQC}};
+  static const damages none = {{0}};
+  (void)state;
+  for (size_t i = 0; i < Q_COUNT(rows); i++) {
+    peer p;
+    peer_options o = options_of(HYBRID, rows[i].policy, rows[i].policy, &none);
+    o.client.floor = QTLS_FLOOR_pq_auth;
+    peer_start(&p, &o);
+    peer_run(&p);
+    peer_sign(&p, o.identity, rows[i].damage);
+    assert_err(p.f.client.err, rows[i].err);
+    assert_int_equal(flow_connected(&p.f), rows[i].err == QTLS_OK);
+    peer_stop(&p);
+  }
+}
+
 /* Classical bad in one place, ML-DSA in another: no policy puts a good path
  * together from what is left. */
 static void test_never_a_mix(void **state) {
@@ -265,7 +292,8 @@ static void test_stricter_wins(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_each_spot),          cmocka_unit_test(test_never_a_mix),
+      cmocka_unit_test(test_each_spot),          cmocka_unit_test(test_floor_and_policy),
+      cmocka_unit_test(test_never_a_mix),
       cmocka_unit_test(test_one_kind_all_over),  cmocka_unit_test(test_stricter_wins),
       cmocka_unit_test(test_pins_of_both_kinds),
   };
