@@ -64,6 +64,12 @@ static void send_wire_midway(peer *p, const alert_case *row) {
   peer_send_raw(p, true, wires[row->arg].p, wires[row->arg].n);
 }
 
+/* Neither side sends ChangeCipherSpec by itself. */
+static void no_middlebox(peer_options *o, const alert_case *row) {
+  (void)row;
+  o->client.no_middlebox = true;
+}
+
 static const alert_case plain_rows[] = {
     {"not TLS at all", QTLS_ERR_RECORD_VERSION, .before = send_wire, .arg = HTTP},
     {"version 2.0", QTLS_ERR_RECORD_VERSION, .before = send_wire, .arg = VERSION_2},
@@ -83,6 +89,9 @@ static const alert_case plain_rows[] = {
     {"a ChangeCipherSpec of two bytes", QTLS_ERR_CCS_BODY, .before = send_wire_midway, .arg = CCS_LONG},
     {"a ChangeCipherSpec once connected", QTLS_ERR_CCS_UNEXPECTED, .act = send_wire, .arg = CCS},
     {"the same at the client", QTLS_ERR_CCS_UNEXPECTED, true, .act = send_wire, .arg = CCS},
+    {"the first ChangeCipherSpec once connected", QTLS_ERR_CCS_UNEXPECTED, .options = no_middlebox, .act = send_wire,
+     .arg = CCS},
+    {"the same at the client", QTLS_ERR_CCS_UNEXPECTED, true, .options = no_middlebox, .act = send_wire, .arg = CCS},
     {"a plaintext handshake record under keys", QTLS_ERR_RECORD_UNPROTECTED, .act = send_wire, .arg = PLAIN_HANDSHAKE},
     {"the same at the client", QTLS_ERR_RECORD_UNPROTECTED, true, .act = send_wire, .arg = PLAIN_HANDSHAKE},
     {"the same in the middle of the handshake", QTLS_ERR_RECORD_UNPROTECTED, .before = send_wire_midway,
