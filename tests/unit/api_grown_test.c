@@ -218,6 +218,18 @@ static qtls_err read_key(const uint8_t *der, size_t n) {
   return err;
 }
 
+static qtls_err read_encrypted_key(const uint8_t *der, size_t n) {
+  char *pem = NULL;
+  size_t size = 0;
+  qtls_key *key = NULL;
+  assert_ok(qtls_pem_write(&pem, &size, "ENCRYPTED PRIVATE KEY", der, n));
+  qtls_err err = qtls_key_load_encrypted(&key, NULL, pem, size, "phrase", 6);
+  assert_true(err != QTLS_ERR_KEY_PASSPHRASE); /* refused before a key is made of the phrase */
+  qtls_key_free(key);
+  qtls_pki_free(pem);
+  return err;
+}
+
 /* ---- what is read ---- */
 
 /* The DER of the first block. */
@@ -379,6 +391,11 @@ static void keys(void **state) {
     assert_ok(qtls_key_write(key, &pem, &n));
     try_pem(single[k], read_key, pem, n);
     qtls_pki_free(pem);
+    if (k == 0) {
+      assert_ok(qtls_key_write_encrypted(key, &pem, &n, "phrase", 6));
+      try_pem("encrypted", read_encrypted_key, pem, n);
+      qtls_pki_free(pem);
+    }
     qtls_key_free(key);
   }
 }
