@@ -158,9 +158,9 @@ bool q_pki_algorithm_write(CBB *out, q_sig_alg alg, q_key_type key) {
   }
   CBB seq;
   CBB null;
-  return oid != Q_OID_UNKNOWN && CBB_add_asn1(out, &seq, CBS_ASN1_SEQUENCE) && add_oid(&seq, oid) &&
-         (what != NULL_OR_ABSENT || CBB_add_asn1(&seq, &null, CBS_ASN1_NULL)) && (what != PSS || add_pss(&seq)) &&
-         CBB_flush(out);
+  return alg != Q_SIG_NONE && oid != Q_OID_UNKNOWN && CBB_add_asn1(out, &seq, CBS_ASN1_SEQUENCE) &&
+         add_oid(&seq, oid) && (what != NULL_OR_ABSENT || CBB_add_asn1(&seq, &null, CBS_ASN1_NULL)) &&
+         (what != PSS || add_pss(&seq)) && CBB_flush(out);
 }
 
 const char *q_pki_algorithm_name(q_span der) {

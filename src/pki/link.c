@@ -38,9 +38,6 @@ qtls_err q_pki_link_alternative(const q_cert *child, const q_pubkey *issuer_alt)
   if (child->alt_signature.n == 0) {
     return QTLS_ERR_CERT_ALT_MISSING;
   }
-  if (q_pki_alt_algorithm_type(child->alt_sig_alg) != q_crypto_pubkey_type(issuer_alt)) {
-    return QTLS_ERR_CERT_ALT_SIGNATURE;
-  }
   Q_AUTO_FREE uint8_t *tbs = NULL;
   size_t n = 0;
   Q_TRY(q_pki_cert_alt_tbs(&tbs, &n, child));
