@@ -352,8 +352,54 @@ static void times_written(void **state) {
   CBB_cleanup(&cbb);
 }
 
+/* Every place has its own digits, and nothing else stands there. */
+static void times_refused(void **state) {
+  static const struct {
+    uint8_t tag; /* 0x17 UTCTime, 0x18 GeneralizedTime */
+    const char *text;
+  } sound[] = {{0x17, "261121235959Z"}, {0x18, "20261121235959Z"}, {0x18, "20280229000000Z"}},
+    bad[] = {{0x17, "261321235959Z"}, {0x17, "260021235959Z"}, {0x17, "261131235959Z"}, {0x17, "261100235959Z"},
+             {0x17, "261121245959Z"}, {0x17, "261121236059Z"}, {0x17, "261121235960Z"}, {0x17, "270229000000Z"},
+             {0x17, "2611212359Z"},   {0x17, "261121235959"},  {0x17, "261121235959z"}, {0x17, "261121235959ZZ"},
+             {0x17, "261121235959+0000"}, {0x17, "20261121235959Z"}, {0x18, "261121235959Z"}, {0x18, "20261121235959.0Z"},
+             {0x16, "261121235959Z"}, {0x17, ""}, {0x18, "Z"}};
+  (void)state;
+  uint8_t der[32];
+  int64_t out = 0;
+  for (size_t i = 0; i < Q_COUNT(sound); i++) {
+    size_t n = strlen(sound[i].text);
+    der[0] = sound[i].tag;
+    der[1] = (uint8_t)n;
+    memcpy(der + 2, sound[i].text, n);
+    CBS in = q_pki_cbs_of(q_span_of(der, 2 + n));
+    assert_true(q_pki_time_read(&out, &in) && CBS_len(&in) == 0);
+    /* '/' and ':' stand beside the digits, a letter farther off. */
+    for (size_t at = 0; at < n; at++) {
+      for (const char *c = "/:A "; *c != '\0'; c++) {
+        uint8_t kept = der[2 + at];
+        der[2 + at] = (uint8_t)*c;
+        in = q_pki_cbs_of(q_span_of(der, 2 + n));
+        assert_false(q_pki_time_read(&out, &in));
+        der[2 + at] = kept;
+      }
+    }
+  }
+  for (size_t i = 0; i < Q_COUNT(bad); i++) {
+    size_t n = strlen(bad[i].text);
+    der[0] = bad[i].tag;
+    der[1] = (uint8_t)n;
+    memcpy(der + 2, bad[i].text, n);
+    CBS in = q_pki_cbs_of(q_span_of(der, 2 + n));
+    if (q_pki_time_read(&out, &in)) {
+      print_message("%s\n", bad[i].text);
+      fail();
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(times_refused),
       cmocka_unit_test(what_it_says),    cmocka_unit_test(alternative_tbs),
       cmocka_unit_test(fields),          cmocka_unit_test(extensions),
       cmocka_unit_test(extension_twice), cmocka_unit_test(too_many_extensions),

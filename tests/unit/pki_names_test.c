@@ -258,8 +258,33 @@ static void long_subjects(void **state) {
   q_free(text);
 }
 
+/* GeneralName (RFC 5280 §4.2.1.6): context tags 0 to 8, each in its own form. */
+static void forms_of_names(void **state) {
+  static const struct {
+    const char *hex;
+    int type; /* -1: refused */
+  } rows[] = {{"8203612e62", 2},   {"8704c0000201", 7}, {"a4023000", 4}, {"a003060100", 0}, {"88012a", 8}, {"8200", 2},
+              {"a203612e62", -1},  {"a704c0000201", -1}, {"84023000", -1}, {"8003060100", -1}, {"a8012a", -1},
+              {"a400", -1},        {"a4023100", -1}, {"a403300000", -1}, {"a40330020500", -1}, {"890161", -1},
+              {"aa0161", -1},      {"160161", -1}, {"420161", -1}, {"c20161", -1}, {"820361", -1}, {"82", -1},
+              {"8281016100", -1},  {"82800000", -1}, {"", -1}};
+  (void)state;
+  for (size_t i = 0; i < Q_COUNT(rows); i++) {
+    uint8_t der[32];
+    q_span rest = q_span_of(der, unit_hex(der, sizeof der, rows[i].hex));
+    q_general_name name;
+    bool taken = q_pki_name_next(&rest, &name);
+    if (taken != (rows[i].type >= 0)) {
+      print_message("%s\n", rows[i].hex);
+    }
+    assert_int_equal(taken, rows[i].type >= 0);
+    assert_true(!taken || ((int)name.type == rows[i].type && rest.n == 0));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(forms_of_names),
       cmocka_unit_test(dns_names),       cmocka_unit_test(long_names),        cmocka_unit_test(no_names),
       cmocka_unit_test(addresses),       cmocka_unit_test(literals),          cmocka_unit_test(dns_constraints),
       cmocka_unit_test(other_constraints), cmocka_unit_test(malformed_constraints),
