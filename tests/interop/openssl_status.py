@@ -161,7 +161,9 @@ def their_answers_here(files):
                 data = files.read("theirs.answer")
                 wanted = ("CERT_REVOKED", KEY_COMPROMISE) if revoked else ("OK", 0)
                 same("verdict", judge_ocsp(data, h.leaf, h.intermediate, PRIMARY, NONCE), (*wanted, pqc))
-                same("other nonce", judge_ocsp(data, h.leaf, h.intermediate, PRIMARY, b"x")[0], "OCSP_NONCE")
+                # A revocation is final, whoever asked for it.
+                same("other nonce", judge_ocsp(data, h.leaf, h.intermediate, PRIMARY, b"x")[0],
+                     "CERT_REVOKED" if revoked else "OCSP_NONCE")
                 same("what is needed", judge_ocsp(data, h.leaf, h.intermediate)[0],
                      "STATUS_ALT" if hybrid and not revoked else wanted[0])
     # A leaf is no responder, and a certificate it does not know is no good one.
