@@ -44,8 +44,11 @@ typedef struct inputs {
  * that is trusted itself is its own issuer. */
 static qtls_err check_logs(q_sct_found *found, q_pki_report *report, const qtls_verify_request *r,
                            const q_ct_logs *logs) {
-  if (r->client || r->ct_required == 0 || report->count == 0) {
+  if (r->client || r->ct_required == 0) {
     return QTLS_OK;
+  }
+  if (report->count == 0) {
+    return QTLS_ERR_CERT_SCT; /* a path that is good has a leaf */
   }
   const q_cert *issuer = &report->rows[report->count > 1 ? 1 : 0].cert;
   report->transparency =
